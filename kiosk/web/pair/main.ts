@@ -1,0 +1,1 @@
+import "../shared/stream"; import "../shared/scanner"; import "../shared/state_screen"; import "../shared/top_line"; import "../shared/keyboard_scanner"; import "../shared/sound"; import "../shared/devices"; import "../shared/number_bar"; import "../shared/words";
