@@ -1,0 +1,53 @@
+"""Moments and local time.
+
+An `Instant` is a whole number of microseconds since 1970-01-01T00:00Z: what both databases store and what the
+rules compare, so that no naive datetime can slip in between. Only the edges turn it into text.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NewType
+from zoneinfo import ZoneInfo
+
+Instant = NewType("Instant", int)
+
+MICROSECOND = 1
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ONE_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_instant(moment: datetime) -> Instant:
+    """The instant of an aware datetime; a naive one is a `ValueError`."""
+    if moment.tzinfo is None:
+        raise ValueError("a datetime without a time zone is no instant")
+    return Instant((moment - _EPOCH) // _ONE_MICROSECOND)
+
+
+def to_datetime(instant: Instant, zone: ZoneInfo | None = None) -> datetime:
+    """The aware datetime of an instant, in `zone` (default UTC)."""
+    moment = _EPOCH + timedelta(microseconds=instant)
+    return moment if zone is None else moment.astimezone(zone)
+
+
+def local_instant(day: date, clock: time, zone: ZoneInfo) -> Instant:
+    """The instant of a local time; of a time that occurs twice the first (PEP 495, fold=0)."""
+    return to_instant(datetime.combine(day, clock, tzinfo=zone))
+
+
+def is_local_time(day: date, clock: time, zone: ZoneInfo) -> bool:
+    """Whether that local time exists: false inside the hour that a spring change of clocks skips."""
+    local = datetime.combine(day, clock, tzinfo=zone)
+    return local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == datetime.combine(day, clock)
+
+
+def local_date(instant: Instant, zone: ZoneInfo) -> date:
+    """The calendar day of an instant where the event is."""
+    return to_datetime(instant, zone).date()
+
+
+def next_midnight(instant: Instant, zone: ZoneInfo) -> Instant:
+    """The first local midnight after `instant`."""
+    return local_instant(local_date(instant, zone) + timedelta(days=1), time(0), zone)

@@ -1,0 +1,174 @@
+"""The connection to the database: who may read, who may write, and when a change is durable.
+
+A use case is one function `work(connection) -> T`, run whole inside one transaction: `read` gives it a snapshot
+that can't change anything, `write` the one writer. A `write` that has begun runs to its end whatever happens to
+its caller, and its result is given only after a durable commit. On SQLite the writer is one connection on one
+thread (WAL, synchronous=FULL: FACTS of power cuts speak against anything less); readers are a small aiosqlite pool.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
+
+from checkin.domain.errors import AppError
+
+T = TypeVar("T")
+
+BUSY_SECONDS = 30.0
+"""How long a write waits for a command beside the server (or the server for it) before it gives up."""
+
+READERS = 4
+
+
+def unavailable(problem: BaseException) -> AppError:
+    """The database can't take it now; nothing was stored."""
+    return AppError("unavailable", f"the database can't take this now, nothing was stored ({_cause(problem)})")
+
+
+def _cause(problem: BaseException) -> str:
+    return str(problem.orig) if isinstance(problem, DBAPIError) else str(problem)
+
+
+def sqlite_path(url: str) -> Path:
+    """The file of `sqlite:///FILE`; other URLs are refused with the forms that are understood."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is None or parsed.get_backend_name() != "sqlite" or not parsed.database:
+        raise AppError("invalid", f"database {url!r}: expected sqlite:///FILE, such as sqlite:///checkin.db")
+    return Path(parsed.database)
+
+
+def connect_sqlite(path: Path) -> sqlite3.Connection:
+    """The writing connection: explicit transactions, WAL, every commit on disk before it returns."""
+    raw = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    raw.execute("PRAGMA journal_mode=WAL")
+    raw.execute("PRAGMA synchronous=FULL")
+    raw.execute("PRAGMA foreign_keys=ON")
+    raw.execute("PRAGMA cache_size=-65536")
+    return raw
+
+
+def transaction(raw: sqlite3.Connection, work: Callable[[], T]) -> T:
+    """Runs `work` between BEGIN IMMEDIATE and COMMIT; whatever it raises leaves nothing behind."""
+    raw.execute("BEGIN IMMEDIATE")
+    try:
+        result = work()
+        raw.execute("COMMIT")
+    except BaseException:
+        if raw.in_transaction:
+            raw.execute("ROLLBACK")
+        raise
+    return result
+
+
+class SqliteDatabase:
+    """An open SQLite database. `open()` on a loop, `close()` at the end; commands use it through asyncio.run."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._raw: sqlite3.Connection | None = None
+        self._writer: Engine | None = None
+        self._readers: AsyncEngine | None = None
+
+    async def open(self) -> None:
+        """Connects the writer; the file is created if it is absent. `AppError unavailable` if it can't be."""
+        await self._on_thread(self._connect)
+        self._readers = create_async_engine(
+            f"sqlite+aiosqlite:///{self.path}",
+            pool_size=READERS,
+            max_overflow=0,
+            connect_args={"timeout": BUSY_SECONDS},
+        )
+        event.listen(self._readers.sync_engine, "connect", _prepare_reader)
+        event.listen(self._readers.sync_engine, "begin", _begin)
+
+    def _connect(self) -> None:
+        try:
+            raw = connect_sqlite(self.path)
+        except sqlite3.Error as problem:
+            raise AppError("unavailable", f"can't open the database {self.path}: {problem}") from problem
+        self._raw = raw
+        self._writer = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool)
+        event.listen(self._writer, "begin", _begin_immediate)
+
+    async def close(self) -> None:
+        """Finishes what was accepted and lets go of the file. Safe to repeat."""
+        if self._readers is not None:
+            await self._readers.dispose()
+            self._readers = None
+        if self._raw is not None:
+            await self._on_thread(self._raw.close)
+            self._raw = None
+        self._thread.shutdown(wait=True)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Runs `work` on one consistent snapshot; it can't write."""
+        assert self._readers is not None, "the database is not open"
+        try:
+            async with self._readers.connect() as connection, connection.begin():
+                return await connection.run_sync(work)
+        except OperationalError as problem:
+            raise unavailable(problem) from problem
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Runs `work` in one transaction on the writer; returns after the commit is on disk."""
+        return await self._on_thread(lambda: self._write(work))
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        assert self._writer is not None, "the database is not open"
+        try:
+            with self._writer.begin() as connection:
+                return work(connection)
+        except OperationalError as problem:
+            raise unavailable(problem) from problem
+
+    async def write_raw(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """The same for hand-written SQL: the scan batch."""
+        return await self._on_thread(lambda: self._write_raw(work))
+
+    def _write_raw(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        raw = self._raw
+        assert raw is not None, "the database is not open"
+        try:
+            return transaction(raw, lambda: work(raw))
+        except sqlite3.OperationalError as problem:
+            raise unavailable(problem) from problem
+
+    async def _on_thread(self, work: Callable[[], T]) -> T:
+        # A caller that goes away must neither stop the work nor leave it half done: the future is its own.
+        future = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        return await asyncio.shield(future)
+
+
+def _prepare_reader(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA query_only=ON")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def open_database(url: str) -> SqliteDatabase:
+    """The database of a URL, not yet opened."""
+    return SqliteDatabase(sqlite_path(url))
