@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 import fontpkg_noto_sans  # type: ignore[import-untyped]
-from fontTools.ttLib import TTFont, TTLibError  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont, TTLibError
 from PIL import ImageFont, features
 
 FOLDERS: Final = (
