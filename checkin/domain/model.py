@@ -1,7 +1,7 @@
 """The nouns of an event's day: agenda, attendee, assignment. Frozen values, nothing that acts.
 
-Codes (of rooms, slots, sessions, disciplines) are the organizers' own words from the event's file; ids are the
-store's numbers. An `Agenda` is one version of an event's file with the look-ups the rules need.
+Codes (of rooms, slots, sessions, disciplines) are the organizers' own words from the event's file; ids are
+the store's numbers. An `Agenda` is one version of an event's file with the look-ups the rules need.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 from functools import cached_property
-from typing import NewType
+from typing import Any, NewType
 from zoneinfo import ZoneInfo
 
 from checkin.domain.instants import MINUTE, Instant, local_instant
@@ -230,6 +230,32 @@ class Why:
     seat: int = 0
     seats: int = 0
     blocked: Blocked | None = None
+
+    def write(self) -> dict[str, object]:
+        """As JSON for the store; defaults are left out. `read` gives the same value back."""
+        document: dict[str, object] = {"cause": self.cause.value}
+        if self.discipline is not None:
+            document["discipline"] = self.discipline
+        if self.is_required:
+            document["is_required"] = True
+        if self.seats:
+            document |= {"seat": self.seat, "seats": self.seats}
+        if self.blocked is not None:
+            document["blocked"] = self.blocked.value
+        return document
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> "Why":
+        """The value that `write` made the document from."""
+        blocked = document.get("blocked")
+        return cls(
+            cause=Cause(document["cause"]),
+            discipline=document.get("discipline"),
+            is_required=document.get("is_required", False),
+            seat=document.get("seat", 0),
+            seats=document.get("seats", 0),
+            blocked=None if blocked is None else Blocked(blocked),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Who goes to which session, and the words that say why."""

@@ -1,0 +1,180 @@
+"""What goes into the judgement of scans and what comes out of it: scan, situation, outcome, changes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from checkin.domain.instants import Instant
+from checkin.domain.model import Agenda, Assignment, AttendeeId, DeviceId, Person, Role, Session
+from checkin.domain.presence import Effect, Presence, Sighting
+from checkin.domain.tallies import TallyKey
+
+
+class Verdict(StrEnum):
+    """The answer to a scan."""
+
+    ADMITTED = "admitted"
+    REPEAT = "repeat"
+    REFUSED = "refused"
+
+
+class Reason(StrEnum):
+    """Why the answer is what it is; the contract's words."""
+
+    UNKNOWN_BADGE = "unknown_badge"
+    OTHER_EVENT = "other_event"
+    LEFT_VENUE = "left_venue"
+    EXITED_UNMATCHED = "exited_unmatched"
+    BADGE_REPLACED = "badge_replaced"
+    REGISTRATION_CANCELLED = "registration_cancelled"
+    ALREADY_CHECKED_IN = "already_checked_in"
+    CLOSED = "closed"
+    CHECKED_IN = "checked_in"
+    RETURNED = "returned"
+
+
+class Direction(StrEnum):
+    """What the volunteer chose; `auto` is an arrival at a kiosk."""
+
+    AUTO = "auto"
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A decision at a door to let somebody in against the rules, with who and why."""
+
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The digest of a well-formed credential."""
+
+    value: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A typed number; `last_name` (folded) is compared unless it is None."""
+
+    number: str
+    last_name: str | None = field(default=None, repr=False)
+
+
+Subject = Digest | Number | None
+"""Whom a scan names; None: the text can't be a credential of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One reading of a badge.
+
+    `lateness` (microseconds from scanned_at to sent_at) is given for scans made without a connection.
+    """
+
+    scan_id: bytes
+    device: DeviceId
+    subject: Subject
+    fingerprint: bytes
+    direction: Direction = Direction.AUTO
+    scanned_at: Instant | None = None
+    lateness: int | None = None
+    override: Override | None = None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it was made without a connection: the person was let in already."""
+        return self.lateness is not None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFacts:
+    """A device as it is known when the scan is judged."""
+
+    id: DeviceId
+    name: str
+    role: Role
+    room: str | None = None
+    is_revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whom a genuine credential belongs to."""
+
+    attendee: AttendeeId
+    is_other_event: bool = False
+    is_replaced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One row of the log. `detail` keeps what its answer says beside (first_at, first_device, conflict)."""
+
+    scan_id: bytes
+    device: DeviceId
+    fingerprint: bytes
+    verdict: Verdict
+    reason: Reason
+    happened_at: Instant
+    recorded_at: Instant
+    scanned_at: Instant | None = None
+    attendee: AttendeeId | None = None
+    effect: Effect | None = None
+    room: str | None = None
+    session: str | None = None
+    is_late: bool = False
+    detail: Mapping[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Situation:
+    """Everything that a batch's verdicts depend on; `judge` moves it along as it goes.
+
+    `devices` are all of the event. `sightings` are needed for attendees of late scans only (reversed ones are
+    not among them). `numbers` gives attendee and folded last name of a number.
+    """
+
+    agenda: Agenda
+    last_recorded_at: Instant
+    devices: dict[DeviceId, DeviceFacts]
+    recorded: dict[bytes, Recorded] = field(default_factory=dict)
+    holders: dict[bytes, Holder] = field(default_factory=dict)
+    numbers: dict[str, tuple[AttendeeId, str]] = field(default_factory=dict)
+    persons: dict[AttendeeId, Person] = field(default_factory=dict)
+    presences: dict[AttendeeId, Presence] = field(default_factory=dict)
+    assignments: dict[AttendeeId, dict[str, Assignment]] = field(default_factory=dict)
+    tallies: dict[TallyKey, int] = field(default_factory=dict)
+    sightings: dict[AttendeeId, list[Sighting]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to one scan.
+
+    `recorded` is None if the device is revoked (nothing was recorded). `is_reused`: the scan_id named
+    another scan before. `person` None: the answer shows nobody. `stop`: the session to go to now or next.
+    """
+
+    recorded: Recorded | None
+    is_replay: bool = False
+    is_reused: bool = False
+    person: Person | None = None
+    itinerary: tuple[Assignment, ...] | None = None
+    stop: Session | None = None
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a batch changes: the rows to write, and the outcomes in the order of the scans."""
+
+    last_recorded_at: Instant
+    scans: list[Recorded] = field(default_factory=list)
+    presences: dict[AttendeeId, Presence] = field(default_factory=dict)
+    assignments: dict[AttendeeId, list[Assignment]] = field(default_factory=dict)
+    tallies: dict[TallyKey, int] = field(default_factory=dict)
+    outcomes: list[Outcome] = field(default_factory=list)

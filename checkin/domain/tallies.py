@@ -1,0 +1,50 @@
+"""What one attendee adds to the event's counters.
+
+A counter changes only by the difference between an attendee's contribution before and after a change, so that no
+two use cases count in different ways; `verify` adds all contributions up again.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from zoneinfo import ZoneInfo
+
+from checkin.domain.model import Assignment, Person
+from checkin.domain.presence import Presence
+
+TallyKey = tuple[str, str]
+"""(what, key): what is counted, and of which discipline, local day, session or room ("" for all)."""
+
+REGISTERED = "registered"
+CHECKED_IN = "checked_in"
+ON_SITE = "on_site"
+ASSIGNED = "assigned"
+INSIDE = "inside"
+
+
+def contribution(
+    person: Person, presence: Presence, assignments: Iterable[Assignment], zone: ZoneInfo
+) -> Counter[TallyKey]:
+    """The counters that this attendee stands in, with 1 each.
+
+    A cancelled registration is neither registered nor checked in; whoever is on site counts as on site all the
+    same. On site is counted by local day, so that midnight needs no recount.
+    """
+    keys: list[TallyKey] = []
+    if not person.is_cancelled:
+        groups = ("",) if person.discipline is None else ("", person.discipline)
+        keys += [(REGISTERED, group) for group in groups]
+        if presence.has_checked_in:
+            keys += [(CHECKED_IN, group) for group in groups]
+    day = presence.on_site_day(zone)
+    if day is not None:
+        keys.append((ON_SITE, day.isoformat()))
+    if presence.room is not None:
+        keys.append((INSIDE, presence.room))
+    keys += [(ASSIGNED, item.session) for item in assignments if item.session is not None]
+    return Counter(keys)
+
+
+def difference(old: Mapping[TallyKey, int], new: Mapping[TallyKey, int]) -> dict[TallyKey, int]:
+    """What to add to each counter to come from `old` to `new`; no zeros."""
+    changed = {key: new.get(key, 0) - old.get(key, 0) for key in old.keys() | new.keys()}
+    return {key: n for key, n in changed.items() if n}
