@@ -1,9 +1,10 @@
 """The connection to the database: who may read, who may write, and when a change is durable.
 
-A use case is one function `work(connection) -> T`, run whole inside one transaction: `read` gives it a snapshot
-that can't change anything, `write` the one writer. A `write` that has begun runs to its end whatever happens to
-its caller, and its result is given only after a durable commit. On SQLite the writer is one connection on one
-thread (WAL, synchronous=FULL: FACTS of power cuts speak against anything less); readers are a small aiosqlite pool.
+A use case is one function `work(connection) -> T`, run whole inside one transaction: `read` gives it a
+snapshot that can't change anything, `write` the one writer. A `write` that has begun runs to its end whatever
+happens to its caller, and its result is given only after a durable commit. On SQLite the writer is one
+connection on one thread (WAL, synchronous=FULL: with less, a power cut loses acknowledged scans); readers are
+a small aiosqlite pool.
 """
 
 import asyncio
@@ -31,7 +32,8 @@ READERS = 4
 
 def unavailable(problem: BaseException) -> AppError:
     """The database can't take it now; nothing was stored."""
-    return AppError("unavailable", f"the database can't take this now, nothing was stored ({_cause(problem)})")
+    message = f"the database can't take this now, nothing was stored ({_cause(problem)})"
+    return AppError("unavailable", message)
 
 
 def _cause(problem: BaseException) -> str:
@@ -73,7 +75,7 @@ def transaction(raw: sqlite3.Connection, work: Callable[[], T]) -> T:
 
 
 class SqliteDatabase:
-    """An open SQLite database. `open()` on a loop, `close()` at the end; commands use it through asyncio.run."""
+    """A SQLite database: `open()` on a loop, `close()` at the end; commands use it through asyncio.run."""
 
     dialect = "sqlite"
 
@@ -117,9 +119,9 @@ class SqliteDatabase:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` on one consistent snapshot; it can't write."""
-        assert self._readers is not None, "the database is not open"
+        readers = _opened(self._readers)
         try:
-            async with self._readers.connect() as connection, connection.begin():
+            async with readers.connect() as connection, connection.begin():
                 return await connection.run_sync(work)
         except OperationalError as problem:
             raise unavailable(problem) from problem
@@ -129,9 +131,9 @@ class SqliteDatabase:
         return await self._on_thread(lambda: self._write(work))
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        assert self._writer is not None, "the database is not open"
+        writer = _opened(self._writer)
         try:
-            with self._writer.begin() as connection:
+            with writer.begin() as connection:
                 return work(connection)
         except OperationalError as problem:
             raise unavailable(problem) from problem
@@ -141,8 +143,7 @@ class SqliteDatabase:
         return await self._on_thread(lambda: self._write_raw(work))
 
     def _write_raw(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        raw = self._raw
-        assert raw is not None, "the database is not open"
+        raw = _opened(self._raw)
         try:
             return transaction(raw, lambda: work(raw))
         except sqlite3.OperationalError as problem:
@@ -152,6 +153,12 @@ class SqliteDatabase:
         # A caller that goes away must neither stop the work nor leave it half done: the future is its own.
         future = asyncio.get_running_loop().run_in_executor(self._thread, work)
         return await asyncio.shield(future)
+
+
+def _opened(part: T | None) -> T:
+    if part is None:
+        raise RuntimeError("the database is not open")
+    return part
 
 
 def _prepare_reader(connection: Any, _record: object) -> None:

@@ -1,8 +1,8 @@
 """The tables, as SQLAlchemy Core describes them.
 
 Times are integer microseconds since 1970 UTC. The agenda is one JSON document per event, since it is read and
-replaced whole and cached by its version; assignments and scans name its parts by their codes. Every table that a
-scan reads or writes is narrow and keyed by integers. Migrations must end in exactly this schema (a test compares).
+replaced whole and cached by its version; assignments and scans name its parts by their codes. Every table
+that a scan reads or writes is narrow and keyed by integers. Migrations must end in exactly this schema.
 """
 
 from sqlalchemy import (
@@ -48,7 +48,9 @@ def _attendee(nullable: bool = False) -> "Column[int]":
 
 
 # What holds for the whole installation: the clock's offset of a rehearsal.
-setting = Table("setting", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
+setting = Table(
+    "setting", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False)
+)
 
 event = Table(
     "event",
@@ -64,7 +66,9 @@ event = Table(
 event_state = Table(
     "event_state",
     metadata,
-    Column("event_id", _Id, ForeignKey("event.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column(
+        "event_id", _Id, ForeignKey("event.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
     Column("version", BigInteger, nullable=False, server_default=text("0")),
     Column("agenda_version", BigInteger, nullable=False, server_default=text("0")),
     Column("last_recorded_at", BigInteger, nullable=False, server_default=text("0")),
@@ -192,7 +196,7 @@ scan = Table(
     Column("effect", Text),
     Column("room", Text),
     Column("session", Text),
-    Column("detail", JSON),
+    Column("detail", JSON(none_as_null=True)),
     UniqueConstraint("event_id", "recorded_at"),
 )
 Index(
@@ -202,11 +206,22 @@ Index(
     sqlite_where=scan.c.effect.isnot(None),
     postgresql_where=scan.c.effect.isnot(None),
 )
+# Tells a board how old each room's data is; arrivals, which have no room, cost nothing here.
+Index(
+    "ix_scan_room",
+    scan.c.event_id,
+    scan.c.room,
+    scan.c.recorded_at,
+    sqlite_where=scan.c.room.isnot(None),
+    postgresql_where=scan.c.room.isnot(None),
+)
 
 reversal = Table(
     "reversal",
     metadata,
-    Column("scan_seq", _Id, ForeignKey("scan.seq", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column(
+        "scan_seq", _Id, ForeignKey("scan.seq", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
     _event(),
     Column("undone_by", Text, nullable=False),
     _instant("undone_at"),
@@ -239,7 +254,13 @@ room_count = Table(
 presence = Table(
     "presence",
     metadata,
-    Column("attendee_id", _Id, ForeignKey("attendee.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column(
+        "attendee_id",
+        _Id,
+        ForeignKey("attendee.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
     _event(),
     _instant("first_at", nullable=True),
     Column("first_device", _Id),
@@ -294,6 +315,6 @@ audit = Table(
     Column("actor", Text, nullable=False),
     Column("action", Text, nullable=False),
     _attendee(nullable=True),
-    Column("detail", JSON),
+    Column("detail", JSON(none_as_null=True)),
     Index(None, "event_id", "happened_at"),
 )

@@ -1,0 +1,85 @@
+"""Every migration together gives exactly the schema that the code works with."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, create_engine, text
+
+from checkin.domain.errors import AppError
+from checkin.store import migrations
+from checkin.store.database import open_database
+from checkin.store.migrate import HEAD, migrate
+from checkin.store.schema import metadata
+
+
+def describe(path: Path) -> dict[str, Any]:
+    """Tables, columns and indexes as SQLite itself sees them; the order of constraints is of no matter."""
+    with sqlite3.connect(path) as raw:
+        tables = [
+            row[0]
+            for row in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+            if row[0] != "alembic_version"
+        ]
+        found: dict[str, Any] = {}
+        for table in tables:
+            ddl = raw.execute("SELECT sql FROM sqlite_master WHERE name = ?", [table]).fetchone()[0]
+            indexes = raw.execute(f"PRAGMA index_list({table})").fetchall()
+            found[table] = {
+                "columns": raw.execute(f"PRAGMA table_info({table})").fetchall(),
+                "foreign": sorted(row[2:] for row in raw.execute(f"PRAGMA foreign_key_list({table})")),
+                "indexes": sorted(
+                    (row[2:], [part[2] for part in raw.execute(f"PRAGMA index_info({row[1]})")])
+                    for row in indexes
+                ),
+                "ddl": sorted(line.strip().rstrip(",") for line in ddl.splitlines()),
+            }
+        texts = raw.execute("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql NOTNULL")
+        found["index texts"] = sorted(row[0] for row in texts)
+    raw.close()
+    return found
+
+
+async def test_migrations_end_in_exactly_the_schema(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'migrated.db'}")
+    await database.open()
+    assert await migrate(database)
+
+    def differences(connection: Connection) -> list[Any]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    assert await database.write(differences) == []
+    await database.close()
+
+    engine = create_engine(f"sqlite:///{tmp_path / 'made.db'}")
+    metadata.create_all(engine)
+    engine.dispose()
+    assert describe(tmp_path / "migrated.db") == describe(tmp_path / "made.db")
+
+
+async def test_a_second_migration_has_nothing_to_do(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'checkin.db'}")
+    await database.open()
+    assert await migrate(database)
+    assert not await migrate(database)
+    await database.close()
+
+
+async def test_the_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'checkin.db'}")
+    await database.open()
+    await migrate(database)
+    await database.write(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    with pytest.raises(AppError) as caught:
+        await migrate(database)
+    assert caught.value.code == "unavailable"
+    assert "newer version" in caught.value.message
+    await database.close()
+
+
+def test_head_is_the_newest_step() -> None:
+    versions = Path(migrations.__path__[0]) / "versions"
+    assert max(path.name for path in versions.glob("[0-9]*.py"))[:4] == HEAD
