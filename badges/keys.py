@@ -53,23 +53,12 @@ def load_keys(path: Path | str) -> KeyRing:
     """The keys in the file. Refuses a file that others may read: its keys must count as known to them."""
     path = Path(path)
     try:
-        # Non-blocking: opening a pipe by mistake must not wait for a writer.
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        content = _read(path)
     except FileNotFoundError:
         raise KeyFileMissingError(f"{path}: no key file here; restore it from your copy") from None
     except (OSError, ValueError) as error:
-        raise KeyFileError(f"{path}: cannot read the key file: {_reason(error)}") from None
-    with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise KeyFileError(f"{path}: is not a file; name the key file itself")
-        mode = stat.S_IMODE(status.st_mode)
-        if mode & 0o077:
-            raise KeyFileError(f"{path}: others may read this file (mode {mode:03o}); run: chmod 600 {path}")
-        try:
-            content = file.read(_MAX_BYTES + 1)
-        except OSError as error:
-            raise KeyFileError(f"{path}: cannot read the key file: {_reason(error)}") from None
+        advice = "run as the user who owns it, or name another file"
+        raise KeyFileError(f"{path}: cannot read the key file: {_reason(error)}; {advice}") from None
     return _decode(path, content)
 
 
@@ -100,6 +89,21 @@ def create_keys(path: Path | str) -> KeyRing:
         advice = "choose a folder that can hold it"
         raise KeyFileError(f"{path}: cannot make the key file: {_reason(error)}; {advice}") from None
     return ring
+
+
+def _read(path: Path) -> bytes:
+    # Non-blocking: opening a pipe by mistake must not wait for a writer.
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            raise KeyFileError(f"{path}: is not a file; name the key file itself")
+        if mode & 0o077:
+            readable = f"others may read this file (mode {stat.S_IMODE(mode):03o})"
+            raise KeyFileError(f"{path}: {readable}; run: chmod 600 {path}")
+        return os.read(descriptor, _MAX_BYTES + 1)
+    finally:
+        os.close(descriptor)
 
 
 def _write_durably(path: Path, content: bytes) -> None:

@@ -181,7 +181,7 @@ def _top_row(content: BadgeContent) -> list[Placed]:
 
 
 def _names(content: BadgeContent, lowest: int) -> list[Placed]:
-    """The first name as large as it can be, the last name about half as large, above or left of the QR code."""
+    """The first name as large as it can be, the last name half as large, above or left of the QR code."""
     first = content.first_name or content.last_name or content.number
     last = content.last_name if content.first_name else ""
     if not first:
@@ -220,16 +220,17 @@ def _itinerary(items: tuple[ItineraryLine, ...], top: int) -> list[Placed]:
     if not items:
         return []
     shown = items if len(items) <= _LINES_OF_ITINERARY else items[: _LINES_OF_ITINERARY - 1]
-    rows = len(shown) + (len(shown) < len(items))
+    rows = min(len(items), _LINES_OF_ITINERARY)
     pitch = min(_MOST_PITCH, (_CREDENTIAL_TOP - _GAP - top) // rows)
     size = usual_size(min(29, round(pitch * 0.7)))
-    times = _column((item.time for item in shown), 130, size)
-    rooms = _column((item.room for item in shown), 180, size)
+    times = _column((item.time for item in shown), 130, size, pitch)
+    rooms = _column((item.room for item in shown), 180, size, pitch)
     left_rooms = MARGIN + _widest(times) + 18
     left_titles = left_rooms + _widest(rooms) + (18 if _widest(rooms) else 0)
-    titles = _column((item.title for item in shown), BAND.right - left_titles, size, "regular")
-    if rows > len(shown):
-        titles[len(shown) :] = _column([f"and {len(items) - len(shown)} more"], _COLUMN, size, "regular")
+    texts = [item.title for item in shown]
+    if len(shown) < len(items):
+        texts.append(f"and {len(items) - len(shown)} more")
+    titles = _column(texts, BAND.right - left_titles, size, pitch, "regular")
     placed = []
     for left, column in ((MARGIN, times), (left_rooms, rooms), (left_titles, titles)):
         for row, item in enumerate(column):
@@ -238,8 +239,10 @@ def _itinerary(items: tuple[ItineraryLine, ...], top: int) -> list[Placed]:
     return placed
 
 
-def _column(texts: Iterable[str], width: int, size: int, weight: Weight = "bold") -> list[Line | None]:
-    return [shorten(text, weight, width, size) if text else None for text in texts]
+def _column(
+    texts: Iterable[str], width: int, size: int, height: int, weight: Weight = "bold"
+) -> list[Line | None]:
+    return [shorten(text, weight, (width, height), size) if text else None for text in texts]
 
 
 def _widest(column: list[Line | None]) -> int:
@@ -247,7 +250,7 @@ def _widest(column: list[Line | None]) -> int:
 
 
 def _row(item: Line, left: int, top: int, pitch: int) -> Placed:
-    """A line of the itinerary on its row's baseline; the box is that of the ink."""
-    baseline = top + round(pitch * 0.72)
+    """A line of the itinerary on its row's baseline, or within its row if it is taller than most."""
+    highest = top + round(pitch * 0.72) + item.box.top
     block = Block(((item, -item.box.top),), item.size, item.box.moved(-item.box.left, -item.box.top))
-    return Placed("itinerary", block, left, baseline + item.box.top)
+    return Placed("itinerary", block, left, max(min(highest, top + pitch - item.box.height), top))

@@ -157,8 +157,14 @@ def fit(text: str, weight: Weight, space: tuple[int, int], largest: int, most_li
 
 
 @lru_cache(maxsize=2048)
-def shorten(text: str, weight: Weight, room: int, size: int) -> Line:
-    """A line of one size: condensed if it must be, and else as many of its words as fit, and an ellipsis."""
+def shorten(text: str, weight: Weight, space: tuple[int, int], size: int) -> Line:
+    """A line that is condensed if it must be, and else as many of its words as fit, and an ellipsis.
+
+    Its size is the one asked for, unless its marks are stacked higher than `space`.
+    """
+    room, height = space
+    while size > 1 and line(text, weight, NORMAL, size).box.height > height:
+        size = usual_size(size - 1)
     words = text.split(" ")
     letters = list(fonts.clusters(words[0]))
     plain = line(text, weight, NORMAL, size)
