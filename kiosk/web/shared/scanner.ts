@@ -1,4 +1,5 @@
-// Camera and decoder: gives each badge that is held up once. Owns the video stream; shows nothing of its own.
+// Camera and decoder. Owns the video stream; shows nothing of its own. A code that stays in the picture is given again
+// with every frame: pages pass it, and what a USB scanner typed, through one createSameCodeFilter.
 import type { WorkerMessage } from "./scan_worker";
 
 export type CameraTrouble = "insecure" | "denied" | "missing" | "busy" | "failed";
@@ -26,7 +27,6 @@ export function createScanner(video: HTMLVideoElement, events: ScannerEvents): S
   let isDecoding = false;
   let sentAt = 0;
   let timer: number | undefined;
-  const sameCode = createSameCodeFilter();
 
   function startWorker(): Worker {
     const started = new Worker(new URL("./scan_worker.ts", import.meta.url), { type: "module" });
@@ -39,8 +39,7 @@ export function createScanner(video: HTMLVideoElement, events: ScannerEvents): S
     if ("failed" in message) return trouble("failed");
     if ("ready" in message) return;
     isDecoding = false;
-    const at = performance.now();
-    if (message.text !== null && sameCode.isNew(message.text, at)) events.onCode(message.text, at);
+    if (message.text !== null) events.onCode(message.text, performance.now());
   }
 
   async function sendFrame(): Promise<void> {
@@ -97,7 +96,7 @@ export function createScanner(video: HTMLVideoElement, events: ScannerEvents): S
 }
 
 /** True for a code unless the same one was seen within the last three seconds; seeing it again extends that time. */
-export function createSameCodeFilter(): { isNew(text: string, at: number): boolean } {
+export function createSameCodeFilter(): { isNew(text: string, at: number): boolean; forget(): void } {
   let last = "";
   let seenAt = -Infinity;
   return {
@@ -107,6 +106,7 @@ export function createSameCodeFilter(): { isNew(text: string, at: number): boole
       seenAt = at;
       return isNew;
     },
+    forget: () => (last = ""),
   };
 }
 

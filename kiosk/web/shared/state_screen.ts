@@ -17,11 +17,14 @@ export interface StateContent {
   main?: string | undefined;
   under?: string | undefined;
   details?: (string | undefined)[];
+  /** A way out that needs a touch; only where nothing goes on by itself. */
+  action?: { words: string; run: () => void };
   /** When it goes back to the idle screen by itself; 0 keeps it. */
   seconds: number;
 }
 
 export interface StateScreen {
+  /** Carries `data-state` and `data-reason`, also while idle. */
   element: HTMLElement;
   show(content: StateContent): void;
   hide(): void;
@@ -32,37 +35,42 @@ export function createStateScreen(onEnd: () => void): StateScreen {
   const body = el("div", { class: "state__body" });
   const barFill = el("div", { class: "state__bar-fill" });
   const bar = el("div", { class: "state__bar", "aria-hidden": "true" }, barFill);
-  const polite = el("div", { class: "visually-hidden", role: "status", "aria-live": "polite" });
+  const polite = el("div", { class: "visually-hidden", role: "status" });
   const urgent = el("div", { class: "visually-hidden", role: "alert" });
-  const screen = el("div", { class: "state", hidden: true, "aria-hidden": "true" }, body, bar);
-  const element = el("div", { class: "state-root" }, screen, polite, urgent);
+  const screen = el("div", { class: "state__screen", hidden: true }, body, bar);
+  const element = el("div", { class: "state", data: { state: "idle", reason: "" } }, screen, polite, urgent);
   let timer: number | undefined;
 
   function hide(): void {
     window.clearTimeout(timer);
     screen.hidden = true;
+    element.dataset.state = "idle";
+    element.dataset.reason = "";
     polite.textContent = "";
     urgent.textContent = "";
   }
 
   function show(content: StateContent): void {
     window.clearTimeout(timer);
-    screen.dataset.state = content.state;
+    element.dataset.state = content.state;
+    element.dataset.reason = content.reason;
     delete screen.dataset.seconds;
     fill(body, el("div", { class: "state__icon" }, icon(content.icon)), texts(content));
     screen.hidden = false;
     screen.scrollTop = 0;
     shrinkToFit(screen, body);
-    if (content.seconds > 0) {
-      screen.style.setProperty("--state-time", `${content.seconds}s`);
-      void barFill.offsetWidth; // restarts the bar when one answer follows another
-      screen.dataset.seconds = String(content.seconds);
-      timer = window.setTimeout(onEnd, content.seconds * 1000);
-    }
+    if (content.seconds > 0) runBar(content.seconds);
     const spoken = [content.title, content.before, content.main, content.under, ...(content.details ?? [])];
-    const region = content.state === "refused" ? urgent : polite;
-    (region === urgent ? polite : urgent).textContent = "";
+    const [region, other] = content.state === "refused" ? [urgent, polite] : [polite, urgent];
+    other.textContent = "";
     region.textContent = spoken.filter(Boolean).join(". ");
+  }
+
+  function runBar(seconds: number): void {
+    screen.style.setProperty("--state-time", `${seconds}s`);
+    void barFill.offsetWidth; // restarts the bar when one answer follows another
+    screen.dataset.seconds = String(seconds);
+    timer = window.setTimeout(onEnd, seconds * 1000);
   }
 
   return { element, show, hide };
@@ -71,33 +79,53 @@ export function createStateScreen(onEnd: () => void): StateScreen {
 function texts(content: StateContent): HTMLElement {
   const line = (name: string, text: string | undefined): HTMLElement | null =>
     text ? el("p", { class: `state__${name}`, dir: "auto" }, text) : null;
+  const { action } = content;
   return el(
     "div",
     { class: "state__text" },
-    el("h2", { class: "state__title", dir: "auto" }, content.title),
-    line("before", content.before),
-    line("main", content.main),
-    line("under", content.under),
-    ...(content.details ?? []).map((detail) => line("detail", detail)),
+    // Screen readers hear the same through role=status or role=alert.
+    el(
+      "div",
+      { class: "state__words", "aria-hidden": "true" },
+      line("title", content.title),
+      line("before", content.before),
+      line("main", content.main),
+      line("under", content.under),
+      ...(content.details ?? []).map((detail) => line("detail", detail)),
+    ),
+    action &&
+      el(
+        "button",
+        { class: "button button--large state__action", type: "button", on: { click: action.run } },
+        action.words,
+      ),
   );
 }
 
-/** Steps the room's and the title's size down until nothing is cut off or needs scrolling. */
+const STEPS = 5;
+
+/** Makes the room's name and the title smaller, step by step, until nothing is cut off and no word is broken. */
 function shrinkToFit(screen: HTMLElement, body: HTMLElement): void {
   const title = body.querySelector<HTMLElement>(".state__title");
   const main = body.querySelector<HTMLElement>(".state__main");
-  const order = [main, title, main, main, title, title];
-  const steps = new Map<HTMLElement, number>();
-  for (const target of order) {
-    if (fits(screen, title) && fits(screen, main)) return;
-    if (!target) continue;
-    const step = (steps.get(target) ?? 0) + 1;
-    steps.set(target, step);
-    target.dataset.step = String(step);
+  for (let step = 1; step <= STEPS && !isWithin(main); step++) set(main, step);
+  for (let step = 1; step <= STEPS && !isWithin(title); step++) set(title, step);
+  for (let step = 1; step <= STEPS; step++) {
+    if (screen.scrollHeight <= screen.clientHeight) return;
+    set(main, Math.max(step, stepOf(main)));
+    if (screen.scrollHeight <= screen.clientHeight) return;
+    set(title, Math.max(step, stepOf(title)));
   }
 }
 
-function fits(screen: HTMLElement, part: HTMLElement | null): boolean {
-  if (screen.scrollHeight > screen.clientHeight) return false;
+function isWithin(part: HTMLElement | null): boolean {
   return !part || part.scrollWidth <= part.clientWidth;
+}
+
+function stepOf(part: HTMLElement | null): number {
+  return Number(part?.dataset.step ?? 0);
+}
+
+function set(part: HTMLElement | null, step: number): void {
+  if (part) part.dataset.step = String(step);
 }

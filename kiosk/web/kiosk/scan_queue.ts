@@ -1,0 +1,114 @@
+// Sends scans and keeps each one until the server has answered it. A scan keeps its scan_id through every retry, so
+// that it counts once however often it is sent. Knows nothing of the screen.
+import { post, Problem, Unreachable } from "../shared/api";
+import type { ScanAnswer } from "../shared/types";
+
+export interface Scan {
+  scan_id: string;
+  credential?: string;
+  number?: string;
+  last_name?: string;
+  direction: "auto" | "out";
+  scanned_at?: string;
+}
+
+export interface ScanEvents {
+  onAnswer(scan: Scan, answer: ScanAnswer): void;
+  /** Not answered yet; it is kept and sent again. */
+  onDelay(scan: Scan, isBusy: boolean): void;
+  /** The server will not take this scan; it is gone. */
+  onRejected(scan: Scan, problem: Problem): void;
+  onConnection(isOnline: boolean): void;
+  /** How many scans wait for an answer. */
+  onWaiting(count: number): void;
+}
+
+export interface ScanQueue {
+  submit(scan: Scan): void;
+  /** Sends what waits now, such as when the connection came back. */
+  flush(): void;
+}
+
+const TIMEOUT_MS = 5000;
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 10_000;
+
+export function createScanQueue(device: string, events: ScanEvents): ScanQueue {
+  const waiting: Scan[] = [];
+  let isFlushing = false;
+  let delay = FIRST_RETRY_MS;
+  let timer: number | undefined;
+
+  function keep(scan: Scan): void {
+    if (waiting.includes(scan)) return;
+    waiting.push(scan);
+    events.onWaiting(waiting.length);
+  }
+
+  function drop(scan: Scan): void {
+    const index = waiting.indexOf(scan);
+    if (index < 0) return;
+    waiting.splice(index, 1);
+    events.onWaiting(waiting.length);
+  }
+
+  /** True when the scan is settled: answered or rejected. */
+  async function send(scan: Scan): Promise<boolean> {
+    try {
+      const answer = await post<ScanAnswer>("/scans", scan, { device, timeoutMs: TIMEOUT_MS });
+      events.onConnection(true);
+      drop(scan);
+      events.onAnswer(scan, answer);
+      return true;
+    } catch (error) {
+      if (error instanceof Problem && !mayBeRepeated(scan, error)) {
+        events.onConnection(true);
+        drop(scan);
+        events.onRejected(scan, error);
+        return true;
+      }
+      if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
+      const isBusy = error instanceof Problem && error.status === 429;
+      if (isBusy) delay = Math.max(delay, (error.retryAfterSeconds ?? 0) * 1000);
+      else events.onConnection(false);
+      keep(scan);
+      events.onDelay(scan, isBusy);
+      return false;
+    }
+  }
+
+  async function submitNow(scan: Scan): Promise<void> {
+    if (await send(scan)) flush();
+    else schedule();
+  }
+
+  function schedule(): void {
+    window.clearTimeout(timer);
+    if (waiting.length === 0) return;
+    timer = window.setTimeout(flush, delay * (0.8 + Math.random() * 0.4));
+    delay = Math.min(delay * 2, LAST_RETRY_MS);
+  }
+
+  function flush(): void {
+    if (isFlushing || waiting.length === 0) return;
+    isFlushing = true;
+    void sendWaiting().finally(() => {
+      isFlushing = false;
+      schedule();
+    });
+  }
+
+  async function sendWaiting(): Promise<void> {
+    for (const scan of [...waiting]) {
+      if (!(await send(scan))) return;
+      delay = FIRST_RETRY_MS;
+    }
+  }
+
+  return { submit: (scan) => void submitNow(scan), flush };
+}
+
+/** A person who types is told to wait (429) and types again; a badge is sent again for them. */
+function mayBeRepeated(scan: Scan, problem: Problem): boolean {
+  return problem.isTemporary || (problem.status === 429 && scan.credential !== undefined);
+}
