@@ -1,7 +1,7 @@
 """What one attendee adds to the event's counters.
 
-A counter changes only by the difference between an attendee's contribution before and after a change, so that no
-two use cases count in different ways; `verify` adds all contributions up again.
+A counter changes only by the difference between an attendee's contribution before and after a change, so that
+no two use cases count in different ways; `verify` adds all contributions up again.
 """
 
 from collections import Counter
@@ -26,8 +26,8 @@ def contribution(
 ) -> Counter[TallyKey]:
     """The counters that this attendee stands in, with 1 each.
 
-    A cancelled registration is neither registered nor checked in; whoever is on site counts as on site all the
-    same. On site is counted by local day, so that midnight needs no recount.
+    A cancelled registration is neither registered nor checked in; whoever is on site counts as on site all
+    the same. On site is counted by local day, so that midnight needs no recount.
     """
     keys: list[TallyKey] = []
     if not person.is_cancelled:
