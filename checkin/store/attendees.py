@@ -1,0 +1,221 @@
+"""Attendees as rows: what is stored of a person, and what of it may be shown.
+
+Everything that shows a person goes through `AttendeeRow.shown`, `person` or the derived columns, so that a
+confidential attendee's names stay in here. Lists and searches are in `checkin.store.attendee_lists`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from checkin.domain.instants import Instant
+from checkin.domain.model import AttendeeId, EventId, Person, PersonName
+from checkin.store.folding import fold
+from checkin.store.schema import attendee
+
+_LISTS = ("disciplines", "accessibility", "preferences")
+
+# Below any character that a folded text has: an email's rows stand together in the index.
+_END = "\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What is known of a person: the columns of the attendee table."""
+
+    first_name: str
+    last_name: str
+    disciplines: tuple[str, ...] = ()
+    email: str = ""
+    phone: str = ""
+    agency: str = ""
+    county: str = ""
+    title: str = ""
+    external_id: str = ""
+    accessibility: tuple[str, ...] = ()
+    group_name: str = ""
+    preferences: tuple[str, ...] = ()
+    is_confidential: bool = False
+    alias_first_name: str = ""
+    alias_last_name: str = ""
+    is_welcome_everywhere: bool = False
+
+    @property
+    def shown(self) -> PersonName:
+        """The name for everyone's eyes: the alias, if confidential."""
+        if self.is_confidential:
+            return PersonName(self.alias_first_name, self.alias_last_name)
+        return PersonName(self.first_name, self.last_name)
+
+    @property
+    def identity(self) -> str:
+        """What tells that two rows are one person: email and names; empty without an email."""
+        return identity_of(self.email, self.first_name, self.last_name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttendeeRow:
+    """One attendee. `generation` is that of the badge in force."""
+
+    id: AttendeeId
+    event_id: EventId
+    uuid: bytes
+    number: str
+    generation: int
+    is_cancelled: bool
+    is_walk_in: bool
+    created_at: Instant
+    profile: Profile
+
+    @property
+    def person(self) -> Person:
+        """What the rules and every screen see."""
+        return Person(
+            id=self.id,
+            number=self.number,
+            name=self.profile.shown,
+            disciplines=self.profile.disciplines,
+            accessibility=self.profile.accessibility,
+            is_welcome_everywhere=self.profile.is_welcome_everywhere,
+            is_cancelled=self.is_cancelled,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAttendee:
+    """One to add; the database gives the id."""
+
+    uuid: bytes
+    number: str
+    is_walk_in: bool
+    profile: Profile
+
+
+def identity_of(email: str, first_name: str, last_name: str) -> str:
+    """The folded identity of a person; empty without an email, which identifies nobody."""
+    if not email:
+        return ""
+    return _END.join((fold(email), fold(first_name), fold(last_name)))
+
+
+_PROFILE = tuple(field.name for field in fields(Profile))
+
+
+def _columns(profile: Profile, number: str) -> dict[str, Any]:
+    """A profile as columns, with those derived from it."""
+    values = {name: getattr(profile, name) for name in _PROFILE}
+    values.update({name: list(values[name]) for name in _LISTS})
+    shown = profile.shown
+    parts = [shown.first, shown.last, number, number.replace("-", "")]
+    if not profile.is_confidential:
+        parts += [profile.agency, profile.email]
+    values["search"] = "\n".join(fold(part) for part in parts if part)
+    values["sort_last"] = fold(shown.last)
+    values["sort_first"] = fold(shown.first)
+    values["identity"] = profile.identity
+    return values
+
+
+def to_attendee(row: Row[Any]) -> AttendeeRow:
+    """The attendee in a row of the table."""
+    values = row._mapping
+    profile = {name: values[name] for name in _PROFILE}
+    profile.update({name: tuple(profile[name]) for name in _LISTS})
+    return AttendeeRow(
+        id=AttendeeId(values["id"]),
+        event_id=EventId(values["event_id"]),
+        uuid=values["uuid"],
+        number=values["number"],
+        generation=values["generation"],
+        is_cancelled=values["is_cancelled"],
+        is_walk_in=values["is_walk_in"],
+        created_at=Instant(values["created_at"]),
+        profile=Profile(**profile),
+    )
+
+
+def insert_attendees(
+    connection: Connection, event_id: EventId, new: Sequence[NewAttendee], now: Instant
+) -> dict[bytes, AttendeeId]:
+    """Adds attendees and gives their ids by uuid. Their numbers must be free: the event is locked."""
+    if not new:
+        return {}
+    common = {"event_id": event_id, "is_cancelled": False, "created_at": now, "updated_at": now}
+    rows = [
+        {
+            **common,
+            **_columns(item.profile, item.number),
+            "uuid": item.uuid,
+            "number": item.number,
+            "is_walk_in": item.is_walk_in,
+        }
+        for item in new
+    ]
+    latest = select(attendee.c.id).order_by(attendee.c.id.desc()).limit(1)
+    before = connection.execute(latest).scalar() or 0
+    connection.execute(insert(attendee), rows)
+    added = select(attendee.c.uuid, attendee.c.id).where(
+        attendee.c.id > before, attendee.c.event_id == event_id
+    )
+    return {uuid: AttendeeId(key) for uuid, key in connection.execute(added)}
+
+
+def update_profiles(connection: Connection, changed: Iterable[AttendeeRow], now: Instant) -> None:
+    """Stores the profiles of these attendees as they are given."""
+    rows = [{"key": item.id, "updated_at": now, **_columns(item.profile, item.number)} for item in changed]
+    if rows:
+        names = [name for name in rows[0] if name != "key"]
+        statement = update(attendee).where(attendee.c.id == bindparam("key"))
+        connection.execute(statement.values({name: bindparam(name) for name in names}), rows)
+
+
+def update_attendee(
+    connection: Connection, attendee_id: AttendeeId, now: Instant, values: Mapping[str, Any]
+) -> None:
+    """Changes `is_cancelled` or `generation`."""
+    changed = update(attendee).where(attendee.c.id == attendee_id)
+    connection.execute(changed.values(**values, updated_at=now))
+
+
+def find_attendee(connection: Connection, attendee_id: AttendeeId) -> AttendeeRow | None:
+    """The attendee of an id."""
+    row = connection.execute(select(attendee).where(attendee.c.id == attendee_id)).first()
+    return None if row is None else to_attendee(row)
+
+
+def find_by_number(connection: Connection, event_id: EventId, number: str) -> AttendeeRow | None:
+    """The attendee of a number, however it is typed: `k7 214` and `K7-214` are the same."""
+    query = select(attendee).where(attendee.c.event_id == event_id)
+    row = connection.execute(query.where(attendee.c.number == written_number(number))).first()
+    return None if row is None else to_attendee(row)
+
+
+def written_number(text: str) -> str:
+    """A typed number as it is stored; what can be none comes back as something no attendee has."""
+    letters = "".join(char for char in text.upper() if char.isascii() and char.isalnum())
+    return f"{letters[:2]}-{letters[2:]}"
+
+
+def list_same_email(connection: Connection, event_id: EventId, email: str) -> list[str]:
+    """The numbers of those who registered with this email, whatever the names."""
+    start = fold(email) + _END
+    query = select(attendee.c.number).where(
+        attendee.c.event_id == event_id,
+        attendee.c.identity >= start,
+        attendee.c.identity < fold(email) + chr(ord(_END) + 1),
+    )
+    return list(connection.execute(query.order_by(attendee.c.number)).scalars())
+
+
+def is_number_taken(connection: Connection, event_id: EventId, number: str) -> bool:
+    """Whether an attendee of the event has this number."""
+    query = select(attendee.c.id).where(attendee.c.event_id == event_id, attendee.c.number == number)
+    return connection.execute(query).first() is not None
+
+
+def list_numbers(connection: Connection, event_id: EventId) -> set[str]:
+    """All numbers in use."""
+    query = select(attendee.c.number).where(attendee.c.event_id == event_id)
+    return set(connection.execute(query).scalars())

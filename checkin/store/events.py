@@ -1,0 +1,142 @@
+"""Events, their state row that changes lock, and the agenda, cached by its version.
+
+An agenda is read from its document once a version. Nobody may look an event up after changing its document in
+the same transaction: what a rollback takes back must not stay in the cache.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, Select, insert, select, update
+
+from checkin.domain.agenda_file import read_agenda
+from checkin.domain.errors import not_found
+from checkin.domain.instants import Instant
+from checkin.domain.model import Agenda, EventId
+from checkin.store.schema import event, event_state
+
+_CACHED: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event as it stands: `version` rises with every change, `agenda_version` with the file's."""
+
+    id: EventId
+    uuid: bytes
+    slug: str
+    agenda: Agenda
+    version: int
+    agenda_version: int
+    ticked_at: Instant
+
+
+class _Agendas:
+    """The agendas in use. The event's uuid is in the key: another database has other events."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[bytes, int], Agenda] = OrderedDict()
+
+    def find(self, connection: Connection, row: Row[Any]) -> Agenda:
+        key = (row.uuid, row.agenda_version)
+        agenda = self._kept.get(key)
+        if agenda is None:
+            document = connection.execute(select(event.c.document).where(event.c.id == row.id)).scalar_one()
+            agenda = read_agenda(document)
+            self._kept[key] = agenda
+            while len(self._kept) > _CACHED:
+                self._kept.popitem(last=False)
+        return agenda
+
+
+_agendas = _Agendas()
+
+
+def _events() -> Select[Any]:
+    state = event_state.c
+    return select(
+        event.c.id, event.c.uuid, event.c.slug, state.version, state.agenda_version, state.ticked_at
+    ).join(event_state, state.event_id == event.c.id)
+
+
+def _to_event(connection: Connection, row: Row[Any]) -> EventRow:
+    return EventRow(
+        EventId(row.id),
+        row.uuid,
+        row.slug,
+        _agendas.find(connection, row),
+        row.version,
+        row.agenda_version,
+        Instant(row.ticked_at),
+    )
+
+
+def find_event(connection: Connection, name: str | EventId) -> EventRow | None:
+    """The event of a slug or an id."""
+    is_it = event.c.slug == name if isinstance(name, str) else event.c.id == name
+    row = connection.execute(_events().where(is_it)).first()
+    return None if row is None else _to_event(connection, row)
+
+
+def get_event(connection: Connection, name: str | EventId) -> EventRow:
+    """The same; `AppError not_found` if there is none."""
+    found = find_event(connection, name)
+    if found is None:
+        raise not_found(f"There is no event {name!r}.")
+    return found
+
+
+def lock_event(connection: Connection, name: str | EventId) -> EventRow:
+    """The event, with its state row locked until the transaction ends. `AppError not_found` if absent."""
+    is_it = event.c.slug == name if isinstance(name, str) else event.c.id == name
+    of_event = select(event.c.id).where(is_it).scalar_subquery()
+    # The lock comes first, in a statement of its own: what is read after it can't change any more.
+    lock = select(event_state.c.event_id).where(event_state.c.event_id == of_event).with_for_update()
+    connection.execute(lock).all()
+    return get_event(connection, name)
+
+
+def list_events(connection: Connection) -> list[EventRow]:
+    """All events by slug."""
+    rows = connection.execute(_events().order_by(event.c.slug)).all()
+    return [_to_event(connection, row) for row in rows]
+
+
+def list_versions(connection: Connection) -> dict[EventId, int]:
+    """The version of every event: what boards look at four times a second."""
+    rows = connection.execute(select(event_state.c.event_id, event_state.c.version))
+    return {EventId(event_id): version for event_id, version in rows}
+
+
+def insert_event(
+    connection: Connection, uuid: bytes, slug: str, document: Mapping[str, Any], now: Instant
+) -> EventId:
+    """Adds an event with its state row, at version 1."""
+    row = {"uuid": uuid, "slug": slug, "document": dict(document), "created_at": now}
+    event_id = connection.execute(insert(event).values(row).returning(event.c.id)).scalar_one()
+    first = {"event_id": event_id, "version": 1, "agenda_version": 1, "ticked_at": now}
+    connection.execute(insert(event_state).values(first))
+    return EventId(event_id)
+
+
+def update_document(connection: Connection, event_id: EventId, document: Mapping[str, Any]) -> None:
+    """Replaces the event's file; the caller bumps the agenda's version too."""
+    connection.execute(update(event).where(event.c.id == event_id).values(document=dict(document)))
+
+
+def bump(connection: Connection, event_id: EventId, agenda: bool = False) -> int:
+    """Raises the version, which every change does once, and the agenda's if asked; gives the new version."""
+    values: dict[str, Any] = {"version": event_state.c.version + 1}
+    if agenda:
+        values["agenda_version"] = event_state.c.agenda_version + 1
+    changed = update(event_state).where(event_state.c.event_id == event_id).values(values)
+    version: int = connection.execute(changed.returning(event_state.c.version)).scalar_one()
+    return version
+
+
+def update_ticked_at(connection: Connection, event_id: EventId, now: Instant) -> None:
+    """Remembers up to when openings and ends of sessions were counted as changes."""
+    changed = update(event_state).where(event_state.c.event_id == event_id).values(ticked_at=now)
+    connection.execute(changed)

@@ -1,0 +1,70 @@
+"""Where each attendee is now, and the sightings that it is the fold of."""
+
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, insert, select
+
+from checkin.domain.instants import Instant
+from checkin.domain.model import AttendeeId, DeviceId, EventId
+from checkin.domain.presence import Effect, Presence, Sighting
+from checkin.store.schema import presence, reversal, scan
+
+COLUMNS = tuple(field.name for field in fields(Presence))
+
+
+def to_presence(row: Row[Any], prefix: str = "") -> Presence:
+    """The presence in a row that has its columns (all null where there is none)."""
+    return Presence(**{name: row._mapping[prefix + name] for name in COLUMNS})
+
+
+def find_presences(
+    connection: Connection, event_id: EventId, attendees: Iterable[AttendeeId] | None = None
+) -> dict[AttendeeId, Presence]:
+    """The presences of these attendees, or of all; who was never seen is not in it."""
+    query = select(presence).where(presence.c.event_id == event_id)
+    if attendees is not None:
+        query = query.where(presence.c.attendee_id.in_(list(attendees)))
+    rows = connection.execute(query)
+    return {AttendeeId(row.attendee_id): to_presence(row) for row in rows}
+
+
+def update_presence(connection: Connection, event_id: EventId, attendee: AttendeeId, state: Presence) -> None:
+    """Stores an attendee's presence in place of the one before."""
+    connection.execute(delete(presence).where(presence.c.attendee_id == attendee))
+    values = {name: getattr(state, name) for name in COLUMNS}
+    connection.execute(insert(presence).values(attendee_id=attendee, event_id=event_id, **values))
+
+
+def list_sightings(
+    connection: Connection, event_id: EventId, attendees: Iterable[AttendeeId] | None = None
+) -> dict[AttendeeId, list[Sighting]]:
+    """The sightings of these attendees, or of all, without those taken back."""
+    query = _sightings().where(scan.c.event_id == event_id)
+    if attendees is not None:
+        query = query.where(scan.c.attendee_id.in_(list(attendees)))
+    found: dict[AttendeeId, list[Sighting]] = {}
+    for row in connection.execute(query):
+        found.setdefault(AttendeeId(row.attendee_id), []).append(_to_sighting(row))
+    return found
+
+
+def _sightings() -> Select[Any]:
+    columns = (scan.c.attendee_id, scan.c.happened_at, scan.c.scan_id, scan.c.effect, scan.c.device_id)
+    return (
+        select(*columns, scan.c.room, scan.c.session)
+        .outerjoin(reversal, reversal.c.scan_seq == scan.c.seq)
+        .where(scan.c.attendee_id.isnot(None), scan.c.effect.isnot(None), reversal.c.scan_seq.is_(None))
+    )
+
+
+def _to_sighting(row: Row[Any]) -> Sighting:
+    return Sighting(
+        Instant(row.happened_at),
+        row.scan_id,
+        Effect(row.effect),
+        DeviceId(row.device_id),
+        row.room,
+        row.session,
+    )
