@@ -58,7 +58,7 @@ def install(packages: list[str]) -> bool:
 
 def main() -> int:
     packages = missing_packages()
-    if not packages or install(packages):
+    if not packages or (install(packages) and find_browser()):
         return 0
     print(
         f"The tests need these, please install them: {' '.join(packages)} (Debian's names)", file=sys.stderr
