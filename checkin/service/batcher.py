@@ -1,0 +1,92 @@
+"""Group commit: what waits is worked off together, and every caller gets their own answer.
+
+Owns collecting, running and isolating failures; knows nothing of what the items are. There is no lingering: a
+batch is whatever came while the one before it ran, so that batches size themselves to the load.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+I = TypeVar("I")  # noqa: E741
+O = TypeVar("O")  # noqa: E741
+
+CAP = 512
+"""How many items go into one batch at most: above that a batch only makes the first in it wait."""
+
+
+def _is_never_shared(_problem: Exception) -> bool:
+    return False
+
+
+class Batcher(Generic[I, O]):
+    """Runs items in the order they were submitted, many at a time, in a task of its own.
+
+    `run` gets 1 to `cap` items and gives one result for each, in order; it must do all of them or, raising,
+    none. A batch that raises is run again in halves until the item that did it stands alone; `is_shared`
+    tells of failures that no item caused (a full disk), which are everybody's answer at once.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[list[I]], Awaitable[Sequence[O]]],
+        cap: int = CAP,
+        is_shared: Callable[[Exception], bool] = _is_never_shared,
+    ) -> None:
+        self._run = run
+        self._cap = cap
+        self._is_shared = is_shared
+        self._waiting: deque[tuple[I, asyncio.Future[O | Exception]]] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._is_closed = False
+
+    async def submit(self, items: Sequence[I]) -> list[O | Exception]:
+        """The results in the order of the items; in place of a result the exception of an item that failed.
+
+        Cancelling the caller ends only the waiting: what was submitted is worked off all the same.
+        """
+        if self._is_closed:
+            raise RuntimeError("the batcher is closed")
+        loop = asyncio.get_running_loop()
+        futures: list[asyncio.Future[O | Exception]] = [loop.create_future() for _ in items]
+        self._waiting.extend(zip(items, futures, strict=True))
+        if self._waiting and self._task is None:
+            self._task = loop.create_task(self._work_off())
+        return [await future for future in futures]
+
+    async def close(self) -> None:
+        """Takes nothing more and finishes what was accepted. Safe to repeat."""
+        self._is_closed = True
+        if self._task is not None:
+            await asyncio.shield(self._task)
+
+    async def _work_off(self) -> None:
+        taken: list[tuple[I, asyncio.Future[O | Exception]]] = []
+        try:
+            while self._waiting:
+                taken = [self._waiting.popleft() for _ in range(min(self._cap, len(self._waiting)))]
+                results = await self._isolate([item for item, _ in taken])
+                for (_, future), result in zip(taken, results, strict=True):
+                    if not future.done():  # its caller has gone
+                        future.set_result(result)
+        finally:
+            self._task = None
+            # Only when this task itself is ended from outside: nobody may wait for ever.
+            for _, future in [*taken, *self._waiting]:
+                if not future.done():
+                    future.cancel()
+            self._waiting.clear()
+
+    async def _isolate(self, items: list[I]) -> list[O | Exception]:
+        try:
+            results = list(await self._run(items))
+            if len(results) != len(items):
+                raise RuntimeError(f"{len(results)} results for {len(items)} items")
+        except Exception as problem:
+            if len(items) == 1 or self._is_shared(problem):
+                return [problem] * len(items)
+        else:
+            return [*results]
+        half = len(items) // 2
+        return [*await self._isolate(items[:half]), *await self._isolate(items[half:])]
