@@ -1,0 +1,249 @@
+"""Recording and undoing scans: from what a device sent to an answer that is on disk.
+
+Owns the way of a scan through its event's batcher and the writer. Must not decide anything about a scan (that
+is `judge`'s) nor know how an answer looks on the wire. Nothing is answered or published before its commit.
+"""
+
+import hashlib
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from uuid import UUID
+
+from badges.credential import Credential, KeyRing, is_genuine, parse
+from checkin.domain.errors import AppError, invalid_field
+from checkin.domain.instants import Instant
+from checkin.domain.model import Agenda, DeviceId, EventId, Role
+from checkin.domain.scans import DeviceFacts, Digest, Direction, Number, Outcome, Override, Recorded, Scan
+from checkin.service.batcher import Batcher
+from checkin.store.attendees import written_number
+from checkin.store.database import SqliteDatabase
+from checkin.store.scans import Batch, Judged, spelling
+from checkin.store.scans_sqlite import AgendaCache, record_scans, undo_scan
+
+log = logging.getLogger(__name__)
+
+
+class Point(Enum):
+    """The moments at which a crash would tell whether an answer can be trusted."""
+
+    BEFORE_COMMIT = "before_commit"
+    AFTER_COMMIT = "after_commit"
+
+
+def _pass(_point: Point) -> None:
+    return
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a device sent for one scan, its form checked: either `credential` or `number` is given.
+
+    `lateness`: microseconds from `scanned_at` to `sent_at` by the device's clock, for a scan made offline.
+    """
+
+    scan_id: bytes
+    credential: str | None = field(default=None, repr=False)
+    number: str | None = None
+    last_name: str | None = field(default=None, repr=False)
+    direction: Direction = Direction.AUTO
+    scanned_at: Instant | None = None
+    lateness: int | None = None
+    override: Override | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The outcome of a scan that is on disk, with the agenda that it was judged by."""
+
+    recorded: Recorded
+    outcome: Outcome
+    agenda: Agenda
+
+
+@dataclass(frozen=True, slots=True)
+class _Presented:
+    scan: Scan
+    credential: Credential | None
+
+
+class ScanDesk:
+    """Where all scans of this process go, with one batcher an event so that events don't wait for each other.
+
+    `nudge` is told of an event after something of it was committed. `at_point` is called at the moments that
+    the crash tests need, on whatever thread they happen.
+    """
+
+    def __init__(
+        self,
+        database: SqliteDatabase,
+        keys: KeyRing,
+        now: Callable[[], Instant],
+        nudge: Callable[[EventId], None],
+        at_point: Callable[[Point], None] = _pass,
+    ) -> None:
+        self._database = database
+        self._keys = keys
+        self._now = now
+        self._nudge = nudge
+        self._at_point = at_point
+        self._agendas = AgendaCache()
+        self._batchers: dict[EventId, Batcher[_Presented, Answer | AppError]] = {}
+
+    async def record(
+        self, event_id: EventId, device: DeviceFacts, readings: Sequence[Reading]
+    ) -> list[Answer | Exception]:
+        """Records scans of one device; the answers in their order, an exception in place of one that failed.
+
+        The same scan again gives its first answer. `AppError`s: invalid, unauthorized (a revoked device),
+        scan_id_reused, too_many_requests (typed numbers), not_found (the event is gone), unavailable (nothing
+        was stored). Anything else is a bug, and no other scan's.
+        """
+        results: list[Answer | Exception | None] = [None] * len(readings)
+        presented: list[tuple[int, _Presented]] = []
+        for position, reading in enumerate(readings):
+            try:
+                presented.append((position, present(device, reading)))
+            except AppError as problem:
+                results[position] = problem
+        answers = await self._batcher(event_id).submit([item for _, item in presented])
+        for (position, _), answer in zip(presented, answers, strict=True):
+            results[position] = answer
+        return [result for result in results if result is not None]
+
+    async def record_one(self, event_id: EventId, device: DeviceFacts, reading: Reading) -> Answer:
+        """The same for one scan; its failure is raised."""
+        (result,) = await self.record(event_id, device, [reading])
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    async def undo(self, scan_id: bytes, device: DeviceId | None, undone_by: str) -> Instant:
+        """Takes a scan's sighting back and gives when; the same answer when it was undone before.
+
+        `device` is the device that asks, None for an organizer; `undone_by` names them in the log.
+        `AppError`: not_found, forbidden (another device's scan), conflict (a refused one).
+        """
+
+        def work(raw: sqlite3.Connection) -> tuple[EventId, Instant, bool]:
+            undone = undo_scan(raw, scan_id, device, undone_by, self._now(), self._agendas)
+            self._at_point(Point.BEFORE_COMMIT)
+            return undone.event_id, undone.undone_at, undone.is_new
+
+        event_id, undone_at, is_new = await self._database.write_raw(work)
+        self._at_point(Point.AFTER_COMMIT)
+        if is_new:
+            log.info("undone event=%d scan_id=%s by_device=%s", event_id, UUID(bytes=scan_id), device)
+            self._nudge(event_id)
+        return undone_at
+
+    async def close(self) -> None:
+        """Takes no more scans and finishes those accepted. Safe to repeat."""
+        for batcher in self._batchers.values():
+            await batcher.close()
+
+    def _batcher(self, event_id: EventId) -> Batcher[_Presented, Answer | AppError]:
+        batcher = self._batchers.get(event_id)
+        if batcher is None:
+
+            async def run(items: list[_Presented]) -> list[Answer | AppError]:
+                return await self._run(event_id, items)
+
+            batcher = self._batchers[event_id] = Batcher(run, is_shared=_is_shared)
+        return batcher
+
+    async def _run(self, event_id: EventId, items: list[_Presented]) -> list[Answer | AppError]:
+        given = [item.credential for item in items if item.credential is not None]
+        credentials = {credential.digest: credential for credential in given}
+        scans = [item.scan for item in items]
+
+        def has_our_tag(event: bytes, digest: bytes) -> bool:
+            return is_genuine(self._keys, credentials[digest], event)
+
+        def work(raw: sqlite3.Connection) -> Judged:
+            # The clock is read here, once the writer is ours: the scans before these have all been recorded.
+            judged = record_scans(raw, Batch(event_id, scans, self._now(), has_our_tag), self._agendas)
+            self._at_point(Point.BEFORE_COMMIT)
+            return judged
+
+        judged = await self._database.write_raw(work)
+        self._at_point(Point.AFTER_COMMIT)
+        answers = [_answer(outcome, judged.agenda) for outcome in judged.outcomes]
+        if log.isEnabledFor(logging.INFO):
+            _log(event_id, scans, answers)
+        self._nudge(event_id)
+        return answers
+
+
+def present(device: DeviceFacts, reading: Reading) -> _Presented:
+    """The scan that a reading is, with its credential if it has one. `AppError` if nobody is named."""
+    credential: Credential | None = None
+    subject: Digest | Number | None = None
+    if reading.number is not None:
+        if device.role is Role.KIOSK and not spelling(reading.last_name or ""):
+            raise invalid_field("last_name", "a typed number needs the last name with it")
+        last_name = None if reading.last_name is None else spelling(reading.last_name)
+        named = written_number(reading.number)
+        subject = Number(named, last_name)
+    elif reading.credential is not None:
+        credential = parse(reading.credential)
+        subject = None if credential is None else Digest(credential.digest)
+        named = reading.credential if credential is None else credential.letters
+    else:
+        raise invalid_field("credential", "either a credential or a number must be given")
+    scan = Scan(
+        scan_id=reading.scan_id,
+        device=device.id,
+        subject=subject,
+        fingerprint=_fingerprint(device.id, named, reading),
+        direction=reading.direction,
+        scanned_at=reading.scanned_at,
+        lateness=reading.lateness,
+        override=reading.override,
+    )
+    return _Presented(scan, credential)
+
+
+def _fingerprint(device: DeviceId, named: str, reading: Reading) -> bytes:
+    """What must be the same for a scan_id to name the same scan; lengths keep the parts apart."""
+    override = reading.override
+    parts = [str(device), named, reading.direction.value]
+    parts += [] if override is None else [override.reason, override.by]
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        # Unpaired surrogates come in through JSON escapes; they must not stop the scan.
+        data = part.encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(4, "big") + data)
+    return digest.digest()
+
+
+def _is_shared(problem: Exception) -> bool:
+    # Named problems (a full disk, an event that is gone) are no single scan's fault.
+    return isinstance(problem, AppError)
+
+
+def _answer(outcome: Outcome | AppError, agenda: Agenda) -> Answer | AppError:
+    if isinstance(outcome, AppError):
+        return outcome
+    if outcome.recorded is None:
+        return AppError("unauthorized", "this device is not paired any more")
+    if outcome.is_reused:
+        return AppError("scan_id_reused", "this scan_id names another scan already")
+    return Answer(outcome.recorded, outcome, agenda)
+
+
+def _log(event_id: EventId, scans: Sequence[Scan], answers: Sequence[Answer | AppError]) -> None:
+    for scan, answer in zip(scans, answers, strict=True):
+        if isinstance(answer, Answer):
+            words = f"{answer.recorded.verdict} reason={answer.recorded.reason}"
+        else:
+            words = f"none reason={answer.code}"
+        log.info(
+            "scan event=%d device=%d scan_id=%s verdict=%s",
+            event_id,
+            scan.device,
+            UUID(bytes=scan.scan_id),
+            words,
+        )

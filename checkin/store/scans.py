@@ -1,0 +1,167 @@
+"""What the engines' scan batches share: the types they take and give, and how columns become values.
+
+The batch itself is hand-written per engine (`scans_sqlite`); only "read rows" and "write rows" may differ.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from checkin.domain.errors import AppError
+from checkin.domain.instants import SECOND, Instant
+from checkin.domain.model import Agenda, Assignment, AttendeeId, EventId, Person, PersonName, Why
+from checkin.domain.presence import Effect, Presence, Sighting
+from checkin.domain.scans import Outcome, Reason, Recorded, Scan, Verdict
+from checkin.store.folding import fold
+
+IsGenuine = Callable[[bytes, bytes], bool]
+"""(event's UUID, digest) -> whether the credential behind the digest carries our tag for that event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Scans of one event in the order they came, and what their judgement needs from outside the database."""
+
+    event_id: EventId
+    scans: Sequence[Scan]
+    now: Instant
+    is_genuine: IsGenuine
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The answers in the order of the scans, with the agenda that they were judged by.
+
+    `AppError` too_many_requests in place of an outcome: numbers were typed wrong too often, nothing was
+    recorded.
+    """
+
+    agenda: Agenda
+    outcomes: list[Outcome | AppError]
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A reversal; `is_new` is false when the scan had been undone before."""
+
+    event_id: EventId
+    undone_at: Instant
+    is_new: bool
+
+
+def spelling(name: str) -> str:
+    """A last name as typed and stored ones are compared: no case, accents, spaces, hyphens or apostrophes."""
+    return "".join(letter for letter in fold(name) if letter.isalnum())
+
+
+def too_many_guesses(retry_at: Instant, now: Instant) -> AppError:
+    """Numbers were typed wrong too often at this device."""
+    seconds = max(1, -(-(retry_at - now) // SECOND))
+    return AppError("too_many_requests", f"too many wrong numbers; try again in {seconds} s")
+
+
+PERSON_COLUMNS = (
+    "a.id, a.number, a.is_confidential, a.first_name, a.last_name, a.alias_first_name, a.alias_last_name, "
+    "a.disciplines, a.accessibility, a.is_welcome_everywhere, a.is_cancelled"
+)
+PRESENCE_COLUMNS = (
+    "p.first_at, p.first_device, p.arrived_at, p.left_at, p.room, p.session, p.entered_at, "
+    "p.exited_room, p.exited_at"
+)
+SCAN_COLUMNS = (
+    "s.scan_id, s.device_id, s.fingerprint, s.verdict, s.reason, s.happened_at, s.recorded_at, s.scanned_at, "
+    "s.attendee_id, s.effect, s.room, s.session, s.is_late, s.detail"
+)
+SIGHTING_COLUMNS = "s.happened_at, s.scan_id, s.effect, s.device_id, s.room, s.session"
+
+
+def shown_name(row: Sequence[Any]) -> PersonName:
+    """Of (is_confidential, first, last, alias first, alias last) the name that may be shown."""
+    is_confidential, first, last, alias_first, alias_last = row
+    return PersonName(alias_first, alias_last) if is_confidential else PersonName(first, last)
+
+
+def read_person(row: Sequence[Any]) -> Person:
+    """The person in a row of `PERSON_COLUMNS`."""
+    return Person(
+        id=AttendeeId(row[0]),
+        number=row[1],
+        name=shown_name(row[2:7]),
+        disciplines=tuple(json.loads(row[7])),
+        accessibility=tuple(json.loads(row[8])),
+        is_welcome_everywhere=bool(row[9]),
+        is_cancelled=bool(row[10]),
+    )
+
+
+def read_presence(row: Sequence[Any]) -> Presence:
+    """The presence in a row of `PRESENCE_COLUMNS`; nothing but nulls is `ABSENT`."""
+    return Presence(*row)
+
+
+def read_assignments(document: str) -> dict[str, Assignment]:
+    """The assignments by slot in a JSON array of [slot, session, why]."""
+    rows = json.loads(document)
+    return {slot: Assignment(slot, session, Why.read(why)) for slot, session, why in rows}
+
+
+def read_recorded(row: Sequence[Any]) -> Recorded:
+    """The scan in a row of `SCAN_COLUMNS`."""
+    return Recorded(
+        scan_id=row[0],
+        device=row[1],
+        fingerprint=row[2],
+        verdict=Verdict(row[3]),
+        reason=Reason(row[4]),
+        happened_at=row[5],
+        recorded_at=row[6],
+        scanned_at=row[7],
+        attendee=row[8],
+        effect=None if row[9] is None else Effect(row[9]),
+        room=row[10],
+        session=row[11],
+        is_late=bool(row[12]),
+        detail=None if row[13] is None else json.loads(row[13]),
+    )
+
+
+def write_recorded(scan: Recorded) -> tuple[Any, ...]:
+    """The values of `SCAN_COLUMNS`."""
+    return (
+        scan.scan_id,
+        scan.device,
+        scan.fingerprint,
+        scan.verdict.value,
+        scan.reason.value,
+        scan.happened_at,
+        scan.recorded_at,
+        scan.scanned_at,
+        scan.attendee,
+        None if scan.effect is None else scan.effect.value,
+        scan.room,
+        scan.session,
+        scan.is_late,
+        None if scan.detail is None else json.dumps(scan.detail),
+    )
+
+
+def read_sighting(row: Sequence[Any]) -> Sighting:
+    """The sighting in a row of `SIGHTING_COLUMNS`."""
+    happened_at, scan_id, effect, device, room, session = row
+    return Sighting(happened_at, scan_id, Effect(effect), device, room, session)
+
+
+def write_presence(presence: Presence) -> tuple[Any, ...]:
+    """The values of `PRESENCE_COLUMNS`."""
+    return (
+        presence.first_at,
+        presence.first_device,
+        presence.arrived_at,
+        presence.left_at,
+        presence.room,
+        presence.session,
+        presence.entered_at,
+        presence.exited_room,
+        presence.exited_at,
+    )
