@@ -72,7 +72,9 @@ def parse_toml(text: str) -> Mapping[str, object]:
     except RecursionError:
         raise invalid("The file is no TOML: it is nested too deeply.") from None
     except ValueError as error:  # also a number with thousands of digits, which TOMLDecodeError doesn't cover
-        raise invalid(f"The file is no TOML: {shown(str(error), 200)}.") from None
+        last = text.rstrip().count("\n") + 1
+        why = shown(str(error), 200).replace("at end of document", f"at line {last}, the end")
+        raise invalid(f"The file is no TOML: {why}.") from None
 
 
 def parse_json(data: bytes) -> Mapping[str, object]:

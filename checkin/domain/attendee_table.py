@@ -22,6 +22,13 @@ _DELIMITERS = ",;\t"
 COLUMN_NAMES = tuple(column.name for column in COLUMNS)
 
 
+class _Strict(csv.excel):
+    """A quote that is never closed is an error; else it would swallow the rows after it."""
+
+    skipinitialspace = True
+    strict = True
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What is wrong in a table: the line (the header's is 1), the column ("": the row) and a sentence."""
@@ -61,24 +68,17 @@ def read_table(data: bytes, agenda: Agenda) -> Table:
 def _delimiter(lines: Sequence[str]) -> str:
     def score(delimiter: str) -> tuple[int, int]:
         try:
-            first = next(
-                (
-                    row
-                    for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
-                    if any(row)
-                ),
-                [],
-            )
+            header = next(filter(any, csv.reader(lines, _Strict, delimiter=delimiter)), [])
         except csv.Error:
             return (0, 0)
-        return (known_headers(first), len(first))
+        return (known_headers(header), len(header))
 
     return max(_DELIMITERS, key=score)
 
 
 def _parsed(lines: Sequence[str], delimiter: str) -> tuple[list[tuple[int, list[str]]], Fault | None]:
     """The rows with the line each begins on, and what ended the reading before its time."""
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
+    reader = csv.reader(lines, _Strict, delimiter=delimiter)
     rows: list[tuple[int, list[str]]] = []
     while True:
         line = reader.line_num + 1
