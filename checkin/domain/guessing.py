@@ -59,15 +59,16 @@ def hold_back(
     seen = set(situation.recorded)
     for position, scan in enumerate(scans):
         device = situation.devices.get(scan.device)
-        if not is_guess(scan) or scan.scan_id in seen or device is None or device.is_revoked:
+        if scan.scan_id in seen or device is None or device.is_revoked:
             continue
-        state = held.guesses.get(scan.device) or guesses.get(scan.device, Guesses())
-        if state.must_wait(now):
-            held.until[position] = state.retry_at
-            continue
+        if is_guess(scan):
+            state = held.guesses.get(scan.device) or guesses.get(scan.device, Guesses())
+            if state.must_wait(now):
+                held.until[position] = state.retry_at
+                continue
+            if not _is_right(situation, scan):
+                held.guesses[scan.device] = state.failed(now)
         seen.add(scan.scan_id)
-        if not _is_right(situation, scan):
-            held.guesses[scan.device] = state.failed(now)
     return held
 
 

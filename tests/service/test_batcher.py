@@ -1,0 +1,129 @@
+"""The batcher: order, group commit, isolation, and callers that go away."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from checkin.service.batcher import Batcher
+
+
+class Worker:
+    """Doubles numbers; a negative one fails its whole batch. Waits at the gate while it is closed."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def run(self, items: list[int]) -> Sequence[int]:
+        self.batches.append(items)
+        await self.gate.wait()
+        for item in items:
+            if item < 0:
+                raise ValueError(item)
+        return [2 * item for item in items]
+
+
+def told(results: Sequence[int | Exception]) -> list[int | str]:
+    """Results with exceptions in words."""
+    return [repr(result) if isinstance(result, Exception) else result for result in results]
+
+
+async def test_what_waits_while_a_batch_runs_is_the_next_batch() -> None:
+    worker = Worker()
+    batcher = Batcher(worker.run)
+    worker.gate.clear()
+    first = asyncio.create_task(batcher.submit([1]))
+    await asyncio.sleep(0.01)
+    others = [asyncio.create_task(batcher.submit([n])) for n in range(2, 7)]
+    await asyncio.sleep(0.01)
+    worker.gate.set()
+    assert await first == [2]
+    assert [await other for other in others] == [[4], [6], [8], [10], [12]]
+    assert worker.batches == [[1], [2, 3, 4, 5, 6]]
+
+
+async def test_a_batch_has_no_more_than_the_cap() -> None:
+    worker = Worker()
+    assert await Batcher(worker.run, cap=3).submit(range(8)) == [2 * n for n in range(8)]
+    assert worker.batches == [[0, 1, 2], [3, 4, 5], [6, 7]]
+
+
+async def test_nothing_submitted_runs_nothing() -> None:
+    worker = Worker()
+    assert await Batcher(worker.run).submit([]) == []
+    assert worker.batches == []
+
+
+async def test_bad_items_fail_alone_and_the_others_keep_their_order() -> None:
+    worker = Worker()
+    results = await Batcher(worker.run).submit([1, -1, 2, 3, 4, -2, 5])
+    assert told(results) == [2, "ValueError(-1)", 4, 6, 8, "ValueError(-2)", 10]
+    alone = [batch for batch in worker.batches if all(item >= 0 for item in batch)]
+    assert sorted(item for batch in alone for item in batch) == [1, 2, 3, 4, 5], (
+        "no good item ran twice with success"
+    )
+
+
+async def test_one_bad_item_among_many_costs_few_runs() -> None:
+    worker = Worker()
+    await Batcher(worker.run).submit([*range(300), -1, *range(211)])
+    assert len(worker.batches) <= 19
+
+
+async def test_a_failure_that_is_everybodys_is_not_tried_again() -> None:
+    worker = Worker()
+    batcher = Batcher(worker.run, is_shared=lambda problem: isinstance(problem, ValueError))
+    assert told(await batcher.submit([1, -1, 2])) == ["ValueError(-1)"] * 3
+    assert len(worker.batches) == 1
+    assert await batcher.submit([4]) == [8], "the next batch is tried"
+
+
+async def test_a_run_that_miscounts_is_an_error_and_not_a_mix_up() -> None:
+    async def run(items: list[int]) -> list[int]:
+        return items[1:]
+
+    assert told(await Batcher(run).submit([1])) == ["RuntimeError('0 results for 1 items')"]
+
+
+async def test_a_caller_that_goes_away_neither_stops_its_item_nor_its_neighbours() -> None:
+    worker = Worker()
+    batcher = Batcher(worker.run)
+    worker.gate.clear()
+    gone = asyncio.create_task(batcher.submit([1]))
+    stays = asyncio.create_task(batcher.submit([2]))
+    await asyncio.sleep(0.01)
+    gone.cancel()
+    await asyncio.wait([gone])
+    worker.gate.set()
+    assert await stays == [4]
+    assert gone.cancelled()
+    assert worker.batches == [[1, 2]]
+
+
+async def test_closing_finishes_what_waits_and_takes_nothing_more() -> None:
+    worker = Worker()
+    batcher = Batcher(worker.run, cap=2)
+    waiting = asyncio.create_task(batcher.submit([1, 2, 3]))
+    await asyncio.sleep(0)
+    await batcher.close()
+    assert await waiting == [2, 4, 6]
+    with pytest.raises(RuntimeError, match="closed"):
+        await batcher.submit([4])
+    await batcher.close()
+
+
+async def test_nobody_waits_for_ever_when_the_batchers_own_task_is_ended() -> None:
+    worker = Worker()
+    batcher = Batcher(worker.run, cap=1)
+    worker.gate.clear()
+    before = asyncio.all_tasks()
+    waiting = asyncio.create_task(batcher.submit([1, 2]))
+    await asyncio.sleep(0.01)
+    for task in asyncio.all_tasks() - before - {waiting}:
+        task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    worker.gate.set()
+    assert await batcher.submit([3]) == [6], "and it goes on"

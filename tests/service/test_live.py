@@ -1,0 +1,184 @@
+"""Live boards: who gets which frame, how soon and how often."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+
+import pytest
+
+from checkin.domain.errors import AppError
+from checkin.domain.model import EventId
+from checkin.live import BoardDroppedError, Frame, Live
+
+EVENT, OTHER = EventId(1), EventId(2)
+PATIENCE = 2.0
+
+
+class Source:
+    """Versions and frames as a database would give them; `problem` makes it fail."""
+
+    def __init__(self) -> None:
+        self.version = {EVENT: 1, OTHER: 1}
+        self.rendered: list[tuple[EventId, int]] = []
+        self.problem: Exception | None = None
+
+    async def versions(self) -> Mapping[EventId, int]:
+        if self.problem is not None:
+            raise self.problem
+        return dict(self.version)
+
+    async def render(self, event_id: EventId) -> tuple[int, bytes]:
+        version = self.version[event_id]
+        self.rendered.append((event_id, version))
+        return version, f"{event_id}:{version}".encode()
+
+    def frame(self, event_id: EventId = EVENT) -> Frame:
+        """The frame of the present version."""
+        return Frame(self.version[event_id], f"{event_id}:{self.version[event_id]}".encode())
+
+
+@pytest.fixture
+def source() -> Source:
+    return Source()
+
+
+@pytest.fixture
+async def live(source: Source) -> AsyncIterator[Live]:
+    made = Live(source.render, source.versions)
+    yield made
+    await made.close()
+
+
+async def test_a_board_gets_the_first_frame_at_once(live: Live, source: Source) -> None:
+    async with live.subscribe(EVENT) as board:
+        assert await board.next_frame(PATIENCE) == source.frame()
+
+
+async def test_a_change_comes_without_a_nudge(live: Live, source: Source) -> None:
+    async with live.subscribe(EVENT) as board:
+        await board.next_frame(PATIENCE)
+        source.version[EVENT] = 2
+        assert await board.next_frame(1.0) == source.frame()
+
+
+async def test_a_nudge_makes_it_come_at_once(source: Source) -> None:
+    live = Live(source.render, source.versions, interval_seconds=30)
+    async with live.subscribe(EVENT) as board:
+        await board.next_frame(PATIENCE)
+        await live.close()
+    live = Live(source.render, source.versions, interval_seconds=0.5)
+    async with live.subscribe(EVENT) as board:
+        await board.next_frame(PATIENCE)
+        await asyncio.sleep(0.6)  # past the pause after a frame
+        source.version[EVENT] = 2
+        live.nudge(EVENT)
+        async with asyncio.timeout(0.2):
+            assert await board.next_frame(PATIENCE) == source.frame()
+    await live.close()
+
+
+async def test_no_change_is_no_frame_but_a_time_to_say_so(live: Live, source: Source) -> None:
+    async with live.subscribe(EVENT) as board:
+        await board.next_frame(PATIENCE)
+        live.nudge(EVENT)
+        assert await board.next_frame(0.6) is None
+    assert source.rendered == [(EVENT, 1)]
+
+
+async def test_one_frame_is_made_for_all_boards(live: Live, source: Source) -> None:
+    async def first() -> Frame | None:
+        async with live.subscribe(EVENT) as board:
+            frame = await board.next_frame(PATIENCE)
+            await asyncio.sleep(0.1)
+            return frame
+
+    frames = await asyncio.gather(*(first() for _ in range(50)))
+    assert set(frames) == {source.frame()}
+    assert source.rendered == [(EVENT, 1)]
+
+
+async def test_a_busy_event_sends_at_most_four_frames_a_second(live: Live, source: Source) -> None:
+    frames: list[Frame] = []
+    async with live.subscribe(EVENT) as board:
+        async with asyncio.timeout(PATIENCE + 1):
+            for _ in range(110):
+                source.version[EVENT] += 1
+                live.nudge(EVENT)
+                frame = await board.next_frame(0.01)
+                if frame is not None:
+                    frames.append(frame)
+                await asyncio.sleep(0)
+        final = await board.next_frame(1.0)
+    assert final == source.frame(), "the last change is never lost"
+    assert [frame.version for frame in frames] == sorted({frame.version for frame in frames})
+    assert 2 <= len(frames) <= 7
+
+
+async def test_only_watched_events_are_rendered(live: Live, source: Source) -> None:
+    async with live.subscribe(EVENT) as board:
+        await board.next_frame(PATIENCE)
+        source.version[OTHER] = 5
+        live.nudge(OTHER)
+        await asyncio.sleep(0.3)
+    assert source.rendered == [(EVENT, 1)]
+
+
+async def test_nobody_is_given_a_frame_from_before_the_last_board_left(live: Live, source: Source) -> None:
+    async with live.subscribe(EVENT) as board:
+        await board.next_frame(PATIENCE)
+    source.version[EVENT] = 7
+    async with live.subscribe(EVENT) as board:
+        assert await board.next_frame(PATIENCE) == source.frame()
+
+
+async def test_a_slow_board_is_dropped_and_the_others_go_on(source: Source) -> None:
+    live = Live(source.render, source.versions, interval_seconds=0.01, queue_frames=2)
+    async with live.subscribe(EVENT) as slow, live.subscribe(EVENT) as quick:
+        for _ in range(5):
+            assert await quick.next_frame(PATIENCE) == source.frame()
+            source.version[EVENT] += 1
+        with pytest.raises(BoardDroppedError):
+            await slow.next_frame(PATIENCE)
+        assert live.board_count() == 1
+        assert await quick.next_frame(PATIENCE) == source.frame()
+    assert live.board_count() == 0
+    await live.close()
+
+
+async def test_a_database_that_cannot_answer_is_asked_again(
+    live: Live, source: Source, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with live.subscribe(EVENT) as board:
+        await board.next_frame(PATIENCE)
+        source.problem = AppError("unavailable", "the disk is full")
+        source.version[EVENT] = 2
+        with caplog.at_level(logging.ERROR):
+            assert await board.next_frame(0.8) is None
+        source.problem = None
+        assert await board.next_frame(PATIENCE) == source.frame()
+    assert caplog.messages == ["boards stand still: the disk is full"], "told once, not four times a second"
+
+
+async def test_closing_ends_every_board(live: Live) -> None:
+    async with live.subscribe(EVENT) as board:
+        await board.next_frame(PATIENCE)
+        waiting = asyncio.create_task(board.next_frame(PATIENCE))
+        await asyncio.sleep(0)
+        await live.close()
+        with pytest.raises(BoardDroppedError):
+            await waiting
+    await live.close()
+
+
+async def test_a_board_that_is_cancelled_leaves_nothing_behind(live: Live) -> None:
+    async def watch() -> None:
+        async with live.subscribe(EVENT) as board:
+            while True:
+                await board.next_frame(PATIENCE)
+
+    task = asyncio.create_task(watch())
+    await asyncio.sleep(0.05)
+    assert live.board_count() == 1
+    task.cancel()
+    await asyncio.wait([task])
+    assert live.board_count() == 0

@@ -1,0 +1,362 @@
+"""Scans through the desk on a real database: one answer each, kept, counted once."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from checkin.domain.errors import AppError
+from checkin.domain.instants import HOUR, MINUTE, SECOND, Instant
+from checkin.domain.model import DeviceId
+from checkin.domain.scans import Direction, Override, Reason, Verdict
+from checkin.service.scans import Answer, Point, Reading
+from tests.domain.conference import at
+from tests.service.venue import (
+    DOOR,
+    EVENT,
+    KIOSK,
+    OTHER_KIOSK,
+    OTHER_UUID,
+    Venue,
+    last_name,
+    letters,
+    number,
+    open_venue,
+    reading,
+    reasons,
+    scan_id,
+)
+
+PEOPLE = 40
+
+
+@pytest.fixture
+async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
+    async with open_venue(tmp_path / "checkin.db", PEOPLE) as opened:
+        yield opened
+        assert await opened.faults() == []
+
+
+async def code_of(venue: Venue, one: Reading) -> str:
+    """The code of the error that a scan is answered with."""
+    with pytest.raises(AppError) as caught:
+        await venue.scan_one(one)
+    return caught.value.code
+
+
+async def test_first_scan_checks_in_places_and_counts(venue: Venue) -> None:
+    answer = await venue.scan_one(reading(1, 8))
+    assert (answer.recorded.verdict, answer.recorded.reason) == (Verdict.ADMITTED, Reason.CHECKED_IN)
+    assert answer.outcome.person is not None
+    assert answer.outcome.itinerary is not None
+    assert [item.slot for item in answer.outcome.itinerary] == ["s1", "s2", "s3"]
+    assert await venue.tally("checked_in") == 1
+    assert await venue.tally("on_site", "2027-01-26") == 1
+    assert await venue.rows("SELECT version, last_recorded_at FROM event_state WHERE event_id = 1") == [
+        (2, at(8))
+    ]
+
+
+async def test_64_first_scans_of_one_badge_at_once_check_in_exactly_once(venue: Venue) -> None:
+    scans = [venue.scan_one(reading(name, 1), KIOSK if name % 2 else OTHER_KIOSK) for name in range(1, 65)]
+    answers = await asyncio.gather(*scans)
+    assert reasons(answers) == {"checked_in": 1, "already_checked_in": 63}
+    first = next(a for a in answers if a.recorded.reason is Reason.CHECKED_IN)
+    for repeat in answers:
+        if repeat is not first:
+            assert repeat.recorded.detail is not None
+            assert repeat.recorded.detail["first_at"] == first.recorded.recorded_at
+            assert repeat.recorded.detail["first_device"] in ("Kiosk A", "Kiosk B")
+    assert len({a.recorded.recorded_at for a in answers}) == 64
+    assert await venue.tally("checked_in") == 1
+
+
+async def test_2000_scans_of_600_people_with_shuffled_retries_count_distinct_people(tmp_path: Path) -> None:
+    dice = random.Random(7)
+    scans = [
+        (reading(name, dice.randint(1, 600)), dice.choice((KIOSK, OTHER_KIOSK))) for name in range(1, 2001)
+    ]
+    sent = scans + dice.sample(scans, 700)
+    dice.shuffle(sent)
+    async with open_venue(tmp_path / "checkin.db", 600) as venue:
+        answers = await asyncio.gather(*(venue.scan_one(one, device) for one, device in sent))
+        first: dict[bytes, Answer] = {}
+        for answer in answers:
+            known = first.setdefault(answer.recorded.scan_id, answer)
+            assert answer.recorded == known.recorded
+        distinct = len({one.credential for one, _ in scans})
+        assert await venue.tally("checked_in") == distinct
+        assert await venue.tally("on_site", "2027-01-26") == distinct
+        assert Counter(a.recorded.reason for a in first.values())[Reason.CHECKED_IN] == distinct
+        assert await venue.rows("SELECT count(*), count(DISTINCT recorded_at) FROM scan") == [(2000, 2000)]
+        assert await venue.faults() == []
+
+
+async def test_same_scan_again_gets_the_same_answer_and_changes_nothing(venue: Venue) -> None:
+    first = await venue.scan_one(replace(reading(1, 3), scanned_at=at(7)))
+    state = await venue.rows("SELECT version FROM event_state")
+    venue.now = at(9)
+    again = await venue.scan_one(replace(reading(1, 3), scanned_at=at(8)))
+    assert again.recorded == first.recorded
+    assert again.outcome.is_replay
+    assert await venue.rows("SELECT version FROM event_state") == state
+
+
+async def test_scan_is_the_same_however_its_credential_is_written(venue: Venue) -> None:
+    first = await venue.scan_one(reading(1, 3))
+    link = f"https://example.org/my#{letters(3).lower()}"
+    assert (await venue.scan_one(Reading(scan_id(1), credential=link))).recorded == first.recorded
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        reading(1, 4),
+        Reading(scan_id(1), credential="no credential"),
+        Reading(scan_id(1), number=number(3), last_name=last_name(3)),
+        replace(reading(1, 3), direction=Direction.IN),
+        replace(reading(1, 3), override=Override("speaker asked", "M. Ortiz")),
+    ],
+)
+async def test_a_scan_id_names_one_scan_only(venue: Venue, other: Reading) -> None:
+    await venue.scan_one(reading(1, 3))
+    assert await code_of(venue, other) == "scan_id_reused"
+    assert await venue.rows("SELECT count(*) FROM scan") == [(1,)]
+
+
+async def test_a_scan_id_of_another_device_is_reused(venue: Venue) -> None:
+    await venue.scan_one(reading(1, 3))
+    with pytest.raises(AppError, match="another scan"):
+        await venue.scan_one(reading(1, 3), OTHER_KIOSK)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x" * 512,
+        "\ud800",
+        "\x00",
+        "BBBB-BBBB-BBBB-BBBB-BBBB-BBBB-BBBB",
+        letters(3)[:-1] + "B",
+        letters(3, OTHER_UUID),
+    ],
+)
+async def test_what_is_no_badge_of_ours_is_refused_and_kept(venue: Venue, text: str) -> None:
+    answer = await venue.scan_one(Reading(scan_id(1), credential=text))
+    assert answer.recorded.reason is Reason.UNKNOWN_BADGE
+    assert answer.outcome.person is None
+    again = await venue.scan_one(Reading(scan_id(1), credential=text))
+    assert again.recorded == answer.recorded
+    assert await venue.rows("SELECT verdict, effect FROM scan") == [("refused", None)]
+
+
+async def test_a_known_badge_whose_tag_is_not_ours_is_unknown(venue: Venue) -> None:
+    # The digest is in the database, but no key of ours ever signed it for this event.
+    await venue.execute("UPDATE event SET uuid = ? WHERE id = 1", (b"\x33" * 16,))
+    assert (await venue.scan_one(reading(1, 3))).recorded.reason is Reason.UNKNOWN_BADGE
+
+
+async def test_another_events_badge_shows_nobody(venue: Venue) -> None:
+    one = Reading(scan_id(1), credential=letters(PEOPLE + 1, OTHER_UUID))
+    answer = await venue.scan_one(one)
+    assert answer.recorded.reason is Reason.OTHER_EVENT
+    assert (answer.recorded.attendee, answer.outcome.person) == (None, None)
+
+
+async def test_a_replaced_badge_is_refused(venue: Venue) -> None:
+    await venue.execute("UPDATE credential SET replaced_at = ? WHERE attendee_id = 3", (at(7),))
+    assert (await venue.scan_one(reading(1, 3))).recorded.reason is Reason.BADGE_REPLACED
+
+
+async def test_a_revoked_device_is_unauthorized_and_leaves_nothing(venue: Venue) -> None:
+    await venue.execute("UPDATE device SET revoked_at = ? WHERE id = 1", (at(7),))
+    assert await code_of(venue, reading(1, 3)) == "unauthorized"
+    assert await venue.rows("SELECT count(*) FROM scan") == [(0,)]
+
+
+async def test_each_scan_of_a_request_has_its_own_answer_in_order(venue: Venue) -> None:
+    answers = await venue.scan(
+        reading(1, 1), Reading(scan_id(2)), reading(3, 2), reading(1, 2), reading(1, 1), reading(4, 2)
+    )
+    told = [a.recorded.reason.value if isinstance(a, Answer) else getattr(a, "code", a) for a in answers]
+    assert told == [
+        "checked_in",
+        "invalid",
+        "checked_in",
+        "scan_id_reused",
+        "checked_in",
+        "already_checked_in",
+    ]
+
+
+async def test_late_scan_takes_place_in_the_past_and_the_earliest_arrival_counts(venue: Venue) -> None:
+    venue.now = at(9)
+    await venue.scan_one(reading(1, 3))
+    late = replace(reading(2, 3), scanned_at=at(8), lateness=HOUR)
+    answer = await venue.scan_one(late, OTHER_KIOSK)
+    assert answer.recorded.reason is Reason.ALREADY_CHECKED_IN
+    assert answer.recorded.happened_at == answer.recorded.recorded_at - HOUR
+    assert answer.recorded.detail is not None
+    assert answer.recorded.detail["conflict"] == ["already_checked_in"]
+    assert answer.recorded.detail["first_device"] == "Kiosk B"
+
+
+async def test_nothing_is_published_before_the_commit(venue: Venue) -> None:
+    order: list[str] = []
+    venue.at_point = lambda point: order.append(f"{point.value}, {len(venue.nudged)} nudges")
+    await venue.scan_one(reading(1, 3))
+    assert order == ["before_commit, 0 nudges", "after_commit, 0 nudges"]
+    assert venue.nudged == [EVENT]
+
+
+# ---- typed numbers
+
+
+@pytest.mark.parametrize(
+    "typed", [number(3), number(3).lower().replace("-", " "), number(3).replace("-", "")]
+)
+@pytest.mark.parametrize("name", ["Núñez 3", "nunez3", " NUNEZ-3 "])
+async def test_a_number_is_typed_with_the_last_name(venue: Venue, typed: str, name: str) -> None:
+    answer = await venue.scan_one(Reading(scan_id(1), number=typed, last_name=name))
+    assert answer.recorded.reason is Reason.CHECKED_IN
+
+
+async def test_a_confidential_attendee_is_known_by_the_alias_alone(venue: Venue) -> None:
+    secret = await venue.scan_one(Reading(scan_id(1), number=number(5), last_name="Secret5"))
+    alias = await venue.scan_one(Reading(scan_id(2), number=number(5), last_name=last_name(5)))
+    assert (secret.recorded.reason, alias.recorded.reason) == (Reason.UNKNOWN_BADGE, Reason.CHECKED_IN)
+    assert alias.outcome.person is not None
+    assert alias.outcome.person.name.last == "Alias5"
+
+
+@pytest.mark.parametrize("name", [None, "", " - "])
+async def test_a_kiosk_needs_the_last_name(venue: Venue, name: str | None) -> None:
+    assert await code_of(venue, Reading(scan_id(1), number=number(3), last_name=name)) == "invalid"
+
+
+async def test_a_door_needs_no_last_name(venue: Venue) -> None:
+    answer = await venue.scan_one(Reading(scan_id(1), number=number(3)), DOOR)
+    assert answer.recorded.attendee == 3
+
+
+async def test_wrong_numbers_make_the_device_wait_even_within_one_request(venue: Venue) -> None:
+    guesses = [Reading(scan_id(n), number=f"Z9-{n:03}", last_name="Nobody") for n in range(1, 301)]
+    answers = await venue.scan(*guesses)
+    assert reasons(answers[:6]) == {"unknown_badge": 6}
+    assert {getattr(a, "code", None) for a in answers[6:]} == {"too_many_requests"}
+    right = Reading(scan_id(400), number=number(3), last_name=last_name(3))
+    assert await code_of(venue, right) == "too_many_requests"
+    assert (await venue.scan_one(guesses[0])).outcome.is_replay, "a retry is no guess"
+    assert (await venue.scan_one(reading(401, 3))).recorded.reason is Reason.CHECKED_IN, "a badge is no guess"
+    assert (await venue.scan_one(replace(right, scan_id=scan_id(402)), OTHER_KIOSK)).recorded.attendee == 3
+    venue.now = Instant(venue.now + SECOND)
+    assert (await venue.scan_one(right)).recorded.attendee == 3
+    assert await venue.rows("SELECT count(*) FROM scan") == [(9,)]
+
+
+async def test_the_wait_grows_with_every_wrong_number_and_is_forgiven_in_time(venue: Venue) -> None:
+    waits = []
+    for name in range(1, 15):
+        await venue.scan_one(Reading(scan_id(name), number="Z9-999", last_name="Nobody"))
+        ((retry_at,),) = await venue.rows("SELECT retry_at FROM backoff")
+        assert isinstance(retry_at, int)
+        waits.append((retry_at - venue.now) // SECOND)
+        venue.now = Instant(retry_at)
+    assert waits == [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 30, 30, 30, 30]
+    venue.now = Instant(venue.now + 20 * MINUTE)
+    await venue.scan_one(Reading(scan_id(20), number="Z9-999", last_name="Nobody"))
+    assert await venue.rows("SELECT failures, retry_at FROM backoff") == [(1, venue.now)]
+
+
+# ---- undo
+
+
+async def test_undo_takes_the_check_in_back_and_says_the_same_again(venue: Venue) -> None:
+    first = await venue.scan_one(reading(1, 8))
+    assigned = await venue.rows("SELECT slot, session FROM assignment")
+    venue.now = at(8, 5)
+    assert await venue.desk.undo(scan_id(1), KIOSK.id, "device 1") == at(8, 5)
+    assert await venue.tally("checked_in") == 0
+    assert await venue.tally("on_site", "2027-01-26") == 0
+    assert await venue.rows("SELECT slot, session FROM assignment") == assigned
+    state = await venue.rows("SELECT version FROM event_state")
+    venue.now = at(8, 6)
+    assert await venue.desk.undo(scan_id(1), KIOSK.id, "device 1") == at(8, 5)
+    assert await venue.rows("SELECT version FROM event_state") == state
+    assert (await venue.scan_one(reading(1, 8))).recorded == first.recorded, "its retry gets its old answer"
+    assert (await venue.scan_one(reading(2, 8))).recorded.reason is Reason.CHECKED_IN
+    assert venue.nudged == [EVENT] * 4, "once a commit"
+
+
+async def test_undo_of_the_first_arrival_leaves_the_second(venue: Venue) -> None:
+    await venue.scan_one(reading(1, 8))
+    venue.now = at(8, 30)
+    await venue.scan_one(reading(2, 8), OTHER_KIOSK)
+    await venue.desk.undo(scan_id(1), None, "organizer")
+    assert await venue.tally("checked_in") == 1
+    assert await venue.rows("SELECT first_at, first_device FROM presence") == [(at(8, 30), 2)]
+
+
+@pytest.mark.parametrize(
+    ("name", "device", "code"),
+    [(1, 2, "forbidden"), (2, 1, "conflict"), (3, 1, "not_found"), (2, None, "conflict")],
+)
+async def test_undo_is_denied(venue: Venue, name: int, device: int | None, code: str) -> None:
+    await venue.scan(reading(1, 8), Reading(scan_id(2), credential="nobody"))
+    before = await venue.rows("SELECT version FROM event_state")
+    with pytest.raises(AppError) as caught:
+        await venue.desk.undo(scan_id(name), None if device is None else DeviceId(device), "x")
+    assert caught.value.code == code
+    assert await venue.rows("SELECT version FROM event_state") == before
+    assert await venue.rows("SELECT count(*) FROM reversal") == [(0,)]
+
+
+# ---- a bad one among many
+
+
+async def test_a_bad_scan_fails_alone(venue: Venue) -> None:
+    too_big = replace(reading(50, 1), scanned_at=Instant(2**70))  # SQLite's integers have 64 bits
+    scans = [reading(name, name) for name in range(1, 10)]
+    answers = await venue.scan(*scans[:4], too_big, *scans[4:])
+    assert isinstance(answers[4], OverflowError)
+    assert reasons([*answers[:4], *answers[5:]]) == {"checked_in": 9}
+    assert await venue.tally("checked_in") == 9
+
+
+async def test_a_constraint_fails_only_the_scan_that_breaks_it(venue: Venue) -> None:
+    await venue.execute(
+        "CREATE TRIGGER poisoned BEFORE INSERT ON scan WHEN NEW.attendee_id = 5 "
+        "BEGIN SELECT raise(ABORT, 'poisoned'); END"
+    )
+    answers = await asyncio.gather(
+        *(venue.scan_one(reading(name, name)) for name in range(1, 33)), return_exceptions=True
+    )
+    assert [n for n, answer in enumerate(answers, 1) if isinstance(answer, BaseException)] == [5]
+    assert "poisoned" in str(answers[4])
+    await venue.execute("DROP TRIGGER poisoned")
+    assert (await venue.scan_one(reading(5, 5))).recorded.reason is Reason.CHECKED_IN
+
+
+async def test_an_event_that_is_gone_is_not_found(venue: Venue) -> None:
+    await venue.execute("DELETE FROM event_state WHERE event_id = 2")
+    with pytest.raises(AppError, match="no such event"):
+        await venue.desk.record_one(EVENT + 1, KIOSK, reading(1, 1))  # type: ignore[arg-type]
+
+
+async def test_closing_finishes_what_was_accepted(venue: Venue) -> None:
+    waiting = [asyncio.create_task(venue.scan_one(reading(name, name))) for name in range(1, 9)]
+    await asyncio.sleep(0)
+    await venue.desk.close()
+    assert reasons(await asyncio.gather(*waiting)) == {"checked_in": 8}
+
+
+async def test_every_point_is_passed_once_a_batch(venue: Venue) -> None:
+    passed: list[Point] = []
+    venue.at_point = passed.append
+    await venue.scan(*(reading(name, name) for name in range(1, 30)))
+    assert passed == [Point.BEFORE_COMMIT, Point.AFTER_COMMIT]
