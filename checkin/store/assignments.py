@@ -27,6 +27,15 @@ def find_assignments(
     return found
 
 
+def list_last_assigned(connection: Connection, event_id: EventId, session: str) -> list[AttendeeId]:
+    """Who is assigned to a session, the last one first."""
+    query = select(assignment.c.attendee_id).where(
+        assignment.c.event_id == event_id, assignment.c.session == session
+    )
+    rows = connection.execute(query.order_by(assignment.c.made_at.desc(), assignment.c.attendee_id.desc()))
+    return [AttendeeId(key) for key in rows.scalars()]
+
+
 def insert_assignments(
     connection: Connection,
     event_id: EventId,

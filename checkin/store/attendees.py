@@ -5,13 +5,16 @@ confidential attendee's names stay in here. Lists and searches are in `checkin.s
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
+from checkin.domain.attendee_columns import BY_NAME
+from checkin.domain.attendee_draft import AttendeeDraft, person_key
 from checkin.domain.instants import Instant
 from checkin.domain.model import AttendeeId, EventId, Person, PersonName
+from checkin.domain.texts import folded
 from checkin.store.folding import fold
 from checkin.store.schema import attendee
 
@@ -42,12 +45,34 @@ class Profile:
     alias_last_name: str = ""
     is_welcome_everywhere: bool = False
 
+    @classmethod
+    def of(cls, draft: AttendeeDraft) -> "Profile":
+        """A new person's profile."""
+        return cls(first_name=draft.first_name, last_name=draft.last_name).with_draft(draft)
+
     @property
     def shown(self) -> PersonName:
         """The name for everyone's eyes: the alias, if confidential."""
         if self.is_confidential:
             return PersonName(self.alias_first_name, self.alias_last_name)
         return PersonName(self.first_name, self.last_name)
+
+    def with_draft(self, draft: AttendeeDraft) -> "Profile":
+        """The profile with the columns that the draft gives; the others stay."""
+        values: dict[str, Any] = {}
+        for name in draft.given:
+            if name == "alias":
+                alias = draft.alias or PersonName("", "")
+                values |= {"alias_first_name": alias.first, "alias_last_name": alias.last}
+            else:
+                column = BY_NAME[name].field
+                values["group_name" if column == "group" else column] = getattr(draft, column)
+        return replace(self, **values)
+
+    @property
+    def has_alias(self) -> bool:
+        """Whether a confidential attendee could be shown."""
+        return bool(self.alias_first_name and self.alias_last_name)
 
     @property
     def identity(self) -> str:
@@ -95,9 +120,7 @@ class NewAttendee:
 
 def identity_of(email: str, first_name: str, last_name: str) -> str:
     """The folded identity of a person; empty without an email, which identifies nobody."""
-    if not email:
-        return ""
-    return _END.join((fold(email), fold(first_name), fold(last_name)))
+    return _END.join(person_key(email, first_name, last_name) or ())
 
 
 _PROFILE = tuple(field.name for field in fields(Profile))
@@ -200,11 +223,11 @@ def written_number(text: str) -> str:
 
 def list_same_email(connection: Connection, event_id: EventId, email: str) -> list[str]:
     """The numbers of those who registered with this email, whatever the names."""
-    start = fold(email) + _END
+    start = folded(email) + _END
     query = select(attendee.c.number).where(
         attendee.c.event_id == event_id,
         attendee.c.identity >= start,
-        attendee.c.identity < fold(email) + chr(ord(_END) + 1),
+        attendee.c.identity < folded(email) + chr(ord(_END) + 1),
     )
     return list(connection.execute(query.order_by(attendee.c.number)).scalars())
 

@@ -1,10 +1,10 @@
 """Where each attendee is now, and the sightings that it is the fold of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select
 
 from checkin.domain.instants import Instant
 from checkin.domain.model import AttendeeId, DeviceId, EventId
@@ -30,11 +30,19 @@ def find_presences(
     return {AttendeeId(row.attendee_id): to_presence(row) for row in rows}
 
 
-def update_presence(connection: Connection, event_id: EventId, attendee: AttendeeId, state: Presence) -> None:
-    """Stores an attendee's presence in place of the one before."""
-    connection.execute(delete(presence).where(presence.c.attendee_id == attendee))
-    values = {name: getattr(state, name) for name in COLUMNS}
-    connection.execute(insert(presence).values(attendee_id=attendee, event_id=event_id, **values))
+def update_presences(
+    connection: Connection, event_id: EventId, states: Mapping[AttendeeId, Presence]
+) -> None:
+    """Stores these attendees' presences in place of those before."""
+    if not states:
+        return
+    attendees = [{"key": attendee} for attendee in states]
+    connection.execute(delete(presence).where(presence.c.attendee_id == bindparam("key")), attendees)
+    rows = [
+        {"attendee_id": attendee, "event_id": event_id} | {name: getattr(state, name) for name in COLUMNS}
+        for attendee, state in states.items()
+    ]
+    connection.execute(insert(presence), rows)
 
 
 def list_sightings(

@@ -1,0 +1,186 @@
+"""Who is where, in numbers: the frame that boards show, and the moments at which it changes by itself.
+
+A frame names nobody: counts only, and a discipline with fewer than five registered is left out.
+"""
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection
+
+from checkin.domain.errors import not_found
+from checkin.domain.instants import Instant, local_date, next_midnight, to_datetime
+from checkin.domain.model import OPENS_BEFORE, Agenda, EventId, Room, Session
+from checkin.domain.tallies import ASSIGNED, CHECKED_IN, INSIDE, ON_SITE, REGISTERED, TallyKey
+from checkin.service.services import Clock, Services
+from checkin.store.database import SqliteDatabase
+from checkin.store.events import (
+    EventRow,
+    bump,
+    find_event,
+    get_event,
+    list_events,
+    lock_event,
+    update_ticked_at,
+)
+from checkin.store.latest_scans import find_last_scans
+from checkin.store.tallies import find_tallies
+
+FEWEST_SHOWN: Final = 5
+"""Of a smaller discipline a count would tell of single people."""
+
+AMBER: Final = 0.9
+
+
+async def occupancy(services: Services, slug: str) -> dict[str, Any]:
+    """The event's frame as it is now."""
+    now = services.clock.now()
+    return await services.db.read(lambda connection: frame(connection, get_event(connection, slug), now))
+
+
+async def render_frame(db: SqliteDatabase, clock: Clock, event_id: EventId) -> tuple[int, bytes]:
+    """An event's version and its encoded frame, of one snapshot: what `Live` sends to boards."""
+
+    def work(connection: Connection) -> tuple[int, bytes]:
+        event = find_event(connection, event_id)
+        if event is None:
+            raise not_found("There is no such event.")
+        return event.version, msgspec.json.encode(frame(connection, event, clock.now()))
+
+    return await db.read(work)
+
+
+async def find_versions(db: SqliteDatabase, clock: Clock) -> Mapping[EventId, int]:
+    """The version of every event. A session that opened or ended since the last look raises its event's."""
+    now = clock.now()
+    events = await db.read(list_events)
+    versions = {event.id: event.version for event in events}
+    for event in events:
+        if _has_ticked(event, now):
+            versions[event.id] = await db.write(partial(_tick, event_id=event.id, now=now))
+    return versions
+
+
+def frame(connection: Connection, event: EventRow, now: Instant) -> dict[str, Any]:
+    """Section 8 of the contract, with times as text."""
+    agenda = event.agenda
+    tallies = find_tallies(connection, event.id)
+    last = find_last_scans(connection, event.id, list(agenda.room))
+    return {
+        "event": event.slug,
+        "at": _written(agenda, now),
+        "version": event.version,
+        "registered": tallies.get((REGISTERED, ""), 0),
+        "checked_in": tallies.get((CHECKED_IN, ""), 0),
+        "on_site": tallies.get((ON_SITE, local_date(now, agenda.zone).isoformat()), 0),
+        "rooms": [_room(agenda, room, tallies, last.get(room.code), now) for room in agenda.rooms],
+        "disciplines": [
+            {
+                "code": code,
+                "registered": tallies[REGISTERED, code],
+                "checked_in": tallies.get((CHECKED_IN, code), 0),
+            }
+            for code in agenda.discipline
+            if tallies.get((REGISTERED, code), 0) >= FEWEST_SHOWN
+        ],
+    }
+
+
+def _room(
+    agenda: Agenda, room: Room, tallies: Mapping[TallyKey, int], last_scan_at: Instant | None, now: Instant
+) -> dict[str, Any]:
+    session = session_in(agenda, room.code, now)
+    headcount = tallies.get((INSIDE, room.code), 0)
+    expected = 0
+    if session is not None:
+        key = (REGISTERED, "") if session.is_plenary else (ASSIGNED, session.code)
+        expected = tallies.get(key, 0)
+    return {
+        "code": room.code,
+        "name": room.name,
+        "headcount": headcount,
+        "adjustment": 0,
+        "seats": room.seats,
+        "posted_limit": room.posted_limit,
+        "state": state(headcount, room.posted_limit),
+        "session": None if session is None else _session(agenda, session),
+        "expected": expected,
+        "last_scan_at": None if last_scan_at is None else _written(agenda, last_scan_at),
+    }
+
+
+def state(headcount: int, posted_limit: int) -> str:
+    """How full a room is, by its posted limit."""
+    if headcount > posted_limit:
+        return "over"
+    if headcount == posted_limit:
+        return "full"
+    return "amber" if headcount >= AMBER * posted_limit else "open"
+
+
+def session_in(agenda: Agenda, room: str, now: Instant) -> Session | None:
+    """The session running in a room, else the open one."""
+    coming: Session | None = None
+    for slot in agenda.slots:
+        if slot.ends_at <= now or slot.starts_at - OPENS_BEFORE > now:
+            continue
+        here = next((item for item in agenda.sessions_in[slot.code] if item.room == room), None)
+        if here is not None and slot.starts_at <= now:
+            return here
+        coming = coming or here
+    return coming
+
+
+def _session(agenda: Agenda, session: Session) -> dict[str, Any]:
+    slot = agenda.slot[session.slot]
+    return {
+        "code": session.code,
+        "title": session.title,
+        "starts_at": _written(agenda, slot.starts_at),
+        "ends_at": _written(agenda, slot.ends_at),
+    }
+
+
+def _written(agenda: Agenda, instant: Instant) -> str:
+    return to_datetime(instant, agenda.zone).isoformat()
+
+
+# ---- what changes by itself: sessions open, start and end, and at midnight everybody has left
+
+_MOMENTS_KEPT: Final = 64
+_moments: OrderedDict[tuple[bytes, int], list[Instant]] = OrderedDict()
+
+
+def _has_ticked(event: EventRow, now: Instant) -> bool:
+    moments = _moments_of(event)
+    return bisect_right(moments, now) != bisect_right(moments, event.ticked_at)
+
+
+def _moments_of(event: EventRow) -> list[Instant]:
+    key = (event.uuid, event.agenda_version)
+    moments = _moments.get(key)
+    if moments is None:
+        agenda = event.agenda
+        found = {Instant(slot.starts_at - OPENS_BEFORE) for slot in agenda.slots}
+        found |= {slot.starts_at for slot in agenda.slots} | {slot.ends_at for slot in agenda.slots}
+        midnight, days = agenda.starts_at, (agenda.last_day - agenda.first_day) // timedelta(days=1) + 1
+        for _ in range(days):
+            midnight = next_midnight(midnight, agenda.zone)
+            found.add(midnight)
+        moments = _moments[key] = sorted(found)
+        while len(_moments) > _MOMENTS_KEPT:
+            _moments.popitem(last=False)
+    return moments
+
+
+def _tick(connection: Connection, event_id: EventId, now: Instant) -> int:
+    event = lock_event(connection, event_id)
+    if not _has_ticked(event, now):  # another process was faster
+        return event.version
+    update_ticked_at(connection, event_id, now)
+    return bump(connection, event_id)

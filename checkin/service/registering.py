@@ -1,0 +1,157 @@
+"""Registration of one person, by themselves or by staff."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import uuid4
+
+from sqlalchemy import Connection
+
+from badges.credential import issue
+from checkin.domain.attendee_draft import AttendeeDraft, read_person
+from checkin.domain.errors import AppError, conflict, invalid_field
+from checkin.domain.instants import Instant, local_date
+from checkin.domain.model import Agenda, Assignment, AttendeeId, EventId, Registration
+from checkin.service.credentials import letters_of
+from checkin.service.numbers import draw_number
+from checkin.service.seating import add_people
+from checkin.service.services import Actor, Services
+from checkin.store.attendees import (
+    AttendeeRow,
+    NewAttendee,
+    Profile,
+    find_attendee,
+    insert_attendees,
+    is_number_taken,
+    list_same_email,
+)
+from checkin.store.audit import insert_audit
+from checkin.store.credentials import insert_credentials
+from checkin.store.events import EventRow, bump, lock_event
+from checkin.store.idempotency import KeyUse, find_key, insert_key
+
+POSSIBLE_DUPLICATE: Final = "possible_duplicate"
+_MAX_KEY: Final = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A new registration: number, the credential's letters, and what is assigned already."""
+
+    number: str
+    credential: str = field(repr=False)
+    itinerary: tuple[Assignment, ...]
+    event: EventRow
+
+
+async def register(
+    services: Services,
+    slug: str,
+    values: Mapping[str, Any],
+    actor: Actor,
+    idempotency_key: str | None = None,
+) -> Registered:
+    """Registers a person from the attendee table's columns (as JSON has them).
+
+    With an idempotency key repeating is safe: the same key and values give the same answer. `AppError`:
+    not_found, registration_closed, invalid, conflict (the key was used with other values).
+    """
+    if idempotency_key is not None and not 1 <= len(idempotency_key) <= _MAX_KEY:
+        raise invalid_field("Idempotency-Key", f"A key has 1 to {_MAX_KEY} characters.")
+    now = services.clock.now()
+    uuid = uuid4().bytes
+    key = None if idempotency_key is None else hashlib.sha256(idempotency_key.encode()).digest()
+    body = _digest(values)
+
+    def work(connection: Connection) -> tuple[Registered, bool]:
+        event = lock_event(connection, slug)
+        used = None if key is None else find_key(connection, event.id, key)
+        if used is not None:
+            return _again(connection, services, event, used, body), False
+        _check_open(event.agenda, actor)
+        draft = read_person(values, event.agenda, is_public=not actor.is_trusted)
+        made = _add(connection, services, event, draft, uuid, now)
+        _flag_duplicate(connection, event.id, made, actor, now)
+        if key is not None:
+            insert_key(connection, event.id, key, KeyUse(body, made.id), now)
+        bump(connection, event.id)
+        return Registered(made.number, letters_of(connection, services, event, made), (), event), True
+
+    registered, is_new = await services.db.write(work)
+    if is_new:
+        services.live.nudge(registered.event.id)
+    return registered
+
+
+def _digest(values: Mapping[str, Any]) -> bytes:
+    text = json.dumps(values, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _again(
+    connection: Connection, services: Services, event: EventRow, used: KeyUse, body: bytes
+) -> Registered:
+    if used.body_digest != body:
+        raise conflict("This Idempotency-Key was used for another registration.")
+    attendee = find_attendee(connection, used.attendee)
+    if attendee is None:
+        raise conflict("The registration made with this Idempotency-Key is not there any more.")
+    # The first answer: whoever holds the key must not learn the credential of a reissued badge.
+    letters = letters_of(connection, services, event, attendee, generation=1)
+    return Registered(attendee.number, letters, (), event)
+
+
+def _check_open(agenda: Agenda, actor: Actor) -> None:
+    is_allowed = agenda.registration is Registration.OPEN or (
+        agenda.registration is Registration.STAFF and actor.is_trusted
+    )
+    if not is_allowed:
+        raise AppError("registration_closed", "Registration for this event is closed.")
+
+
+def is_event_day(agenda: Agenda, now: Instant) -> bool:
+    """Whether who registers now is a walk-in."""
+    return agenda.first_day <= local_date(now, agenda.zone) <= agenda.last_day
+
+
+def _add(
+    connection: Connection,
+    services: Services,
+    event: EventRow,
+    draft: AttendeeDraft,
+    uuid: bytes,
+    now: Instant,
+) -> AttendeeRow:
+    new = NewAttendee(
+        uuid=uuid,
+        number=draw_number(lambda number: is_number_taken(connection, event.id, number)),
+        is_walk_in=is_event_day(event.agenda, now),
+        profile=Profile.of(draft),
+    )
+    attendee_id = insert_attendees(connection, event.id, [new], now)[uuid]
+    digest = issue(services.keys, event.uuid, uuid, 1).digest
+    insert_credentials(connection, event.id, 1, [(attendee_id, digest)], now)
+    made = _stored(connection, attendee_id)
+    add_people(connection, event, [made.person])
+    return made
+
+
+def _stored(connection: Connection, attendee_id: AttendeeId) -> AttendeeRow:
+    found = find_attendee(connection, attendee_id)
+    if found is None:
+        raise RuntimeError("an attendee that was added is not there")
+    return found
+
+
+def _flag_duplicate(
+    connection: Connection, event_id: EventId, made: AttendeeRow, actor: Actor, now: Instant
+) -> None:
+    if not made.profile.email:
+        return
+    same = list_same_email(connection, event_id, made.profile.email)
+    others = [number for number in same if number != made.number]
+    if others:
+        detail = {"others": others}
+        insert_audit(connection, event_id, now, actor.label, POSSIBLE_DUPLICATE, made.id, detail)
