@@ -47,7 +47,7 @@ function guidance(answer: ScanAnswer, situation: Situation): Guidance {
   const room = answer.room ?? null;
   if (room) {
     const item = ahead.find((candidate) => candidate.room?.code === room.code);
-    const session = item?.title ? `${startTime(item, situation)}  ${item.title}` : undefined;
+    const session = item?.title ? `${startTime(item, situation)}\u2002${item.title}` : undefined;
     return { before: texts.goTo, main: room.name, under: room.directions ?? undefined, details: [session] };
   }
   if (ahead.length === 0 && (answer.itinerary ?? []).length > 0) return { under: texts.dayOver };
@@ -55,7 +55,7 @@ function guidance(answer: ScanAnswer, situation: Situation): Guidance {
   const later = ahead.find((item) => item.room !== null && item.title !== null);
   return {
     main: texts.askRoom,
-    under: withoutSeat && texts.askRoomFor(startTime(withoutSeat, situation)),
+    under: withoutSeat ? texts.askRoomFor(startTime(withoutSeat, situation)) : texts.askRoomAny,
     details: [later && texts.next(startTime(later, situation), later.title ?? "", later.room?.name ?? "")],
   };
 }

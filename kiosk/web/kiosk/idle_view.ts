@@ -91,7 +91,7 @@ export function createIdleView(actions: IdleActions): IdleView {
 
 /** A badge with its square code up, so that nobody has to read how to hold it. */
 function badgePicture(): SVGSVGElement {
-  const picture = icon("badge");
+  const picture = icon("badge_up");
   picture.classList.add("idle__badge");
   return picture;
 }

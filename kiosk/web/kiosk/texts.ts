@@ -36,6 +36,7 @@ export interface KioskTexts {
   already: (time: string) => string;
   alreadyPlain: string;
   askRoom: string;
+  askRoomAny: string;
   askRoomFor: (time: string) => string;
   dayOver: string;
   next: (time: string, title: string, room: string) => string;
@@ -69,7 +70,7 @@ export interface KioskTexts {
 const en: KioskTexts = {
   hold: "Hold your badge to the camera",
   holdToLeave: "Leaving? Hold your badge to the camera",
-  qrUp: "The square code faces the camera",
+  qrUp: "Square code up, one hand away",
   noBadge: "I have no badge with me",
   leaving: "I am leaving for today",
   staying: "I am not leaving",
@@ -105,9 +106,10 @@ const en: KioskTexts = {
   nameGoTo: (name) => `${name}, go to`,
   already: (time) => `Already checked in at ${time}`,
   alreadyPlain: "Already checked in",
-  askRoom: "Ask at the desk which room",
-  askRoomFor: (time) => `is yours at ${time}`,
-  dayOver: "Nothing more on your list for now",
+  askRoom: "Ask at the desk",
+  askRoomAny: "They will tell you your room.",
+  askRoomFor: (time) => `They will tell you your room for ${time}.`,
+  dayOver: "There is nothing more on your list.",
   next: (time, title, room) => `Then at ${time}: ${title}, ${room}`,
   goodbye: (name) => `Goodbye, ${name}`,
   goodbyePlain: "Goodbye",
@@ -139,7 +141,7 @@ const en: KioskTexts = {
 const es: KioskTexts = {
   hold: "Acerque su credencial a la cámara",
   holdToLeave: "¿Se va? Acerque su credencial a la cámara",
-  qrUp: "El código cuadrado mira a la cámara",
+  qrUp: "El código cuadrado a la vista, a un palmo",
   noBadge: "No tengo mi credencial",
   leaving: "Me voy por hoy",
   staying: "No me voy",
@@ -175,9 +177,10 @@ const es: KioskTexts = {
   nameGoTo: (name) => `${name}, vaya a`,
   already: (time) => `Llegada ya registrada a las ${time}`,
   alreadyPlain: "Llegada ya registrada",
-  askRoom: "Pregunte su sala en el mostrador",
-  askRoomFor: (time) => `para las ${time}`,
-  dayOver: "No hay más sesiones en su lista por ahora",
+  askRoom: "Pregunte en el mostrador",
+  askRoomAny: "Allí le dirán su sala.",
+  askRoomFor: (time) => `Allí le dirán su sala para las ${time}.`,
+  dayOver: "No hay más sesiones en su lista.",
   next: (time, title, room) => `Después, a las ${time}: ${title}, ${room}`,
   goodbye: (name) => `Hasta luego, ${name}`,
   goodbyePlain: "Hasta luego",

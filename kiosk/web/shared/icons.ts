@@ -15,13 +15,16 @@ const SHAPES = {
   camera: "M3 7.5h4l1.8-3h6.4l1.8 3h4v12H3Z M12 9.5a3.8 3.8 0 1 1 0 7.6 3.8 3.8 0 0 1 0-7.6Z",
   keyboard: "M2.5 6h19v12h-19Z M6 10h.1 M10 10h.1 M14 10h.1 M18 10h.1 M7 14.2h10",
   badge: "M5 5.5h14v16H5Z M9.5 2.5h5v3h-5Z M9 10h6v6H9Z M9 19h6",
+  badge_up:
+    "M7.5 1 12 5.5 16.5 1 M6 5.5h12a1.5 1.5 0 0 1 1.5 1.5v14a1.5 1.5 0 0 1-1.5 1.5H6A1.5 1.5 0 0 1 4.5 21V7A1.5 1.5 0 0 1 6 5.5Z " +
+    "M8 9h3v3H8Z M13 9h3v3h-3Z M8 14h3v3H8Z M13 14h.1 M16 14h.1 M14.5 15.5h.1 M13 17h.1 M16 17h.1 M8 19.8h8",
   pin: "M12 21.5s-7-6.2-7-11.7a7 7 0 0 1 14 0c0 5.5-7 11.7-7 11.700Z M12 7.300a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5Z",
   arrow_right: "M4 12h15 M13 6l6 6-6 6",
   close: "M5 5l14 14 M19 5 5 19",
   printer: "M7 8.500V3h10v5.5 M7 17.500H3v-9h18v9h-4 M7 14h10v7H7Z",
   download: "M12 3v12 M6.5 10 12 15.5 17.5 10 M4 20.500h16",
   phone: "M7 2.500h10v19H7Z M11 18.500h2",
-  calendar: "M3.5 5.500h17v15.500h-17Z M3.5 10h17 M8 3v4.5 M16 3v4.5",
+  calendar: "M3.5 5.500h17v15.5h-17Z M3.5 10h17 M8 3v4.5 M16 3v4.5",
 } as const;
 
 export type IconName = keyof typeof SHAPES;

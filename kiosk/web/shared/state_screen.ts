@@ -86,10 +86,10 @@ function texts(content: StateContent): HTMLElement {
     // Screen readers hear the same through role=status or role=alert.
     el(
       "div",
-      { class: "state__words", "aria-hidden": "true" },
+      { class: content.main ? "state__words" : "state__words state__words--plain", "aria-hidden": "true" },
       line("title", content.title),
       line("before", content.before),
-      line("main", content.main),
+      line("main", content.main && keepDashes(content.main)),
       line("under", content.under),
       ...(content.details ?? []).map((detail) => line("detail", detail)),
     ),
@@ -102,28 +102,36 @@ function texts(content: StateContent): HTMLElement {
   );
 }
 
+/** Up to this many letters a room's name stays on one line, smaller if need be: "Room B204". */
+const ONE_LINE = 12;
+
+/** "Ballroom – North" breaks after its dash, not before. */
+function keepDashes(text: string): string {
+  return text.replace(/ ([–—-]) /g, "\u00a0$1 ");
+}
+
 const STEPS = 5;
 
 /** Makes the room's name and the title smaller, step by step, until nothing is cut off and no word is broken. */
 function shrinkToFit(screen: HTMLElement, body: HTMLElement): void {
   const title = body.querySelector<HTMLElement>(".state__title");
   const main = body.querySelector<HTMLElement>(".state__main");
-  for (let step = 1; step <= STEPS && !isWithin(main); step++) set(main, step);
-  for (let step = 1; step <= STEPS && !isWithin(title); step++) set(title, step);
+  body.dataset.measuring = ""; // a word that is too long overflows while it is measured; after that it breaks
+  if (main) main.dataset.short = String((main.textContent ?? "").length <= ONE_LINE);
+  for (const part of [main, title]) {
+    for (let step = 1; step <= STEPS && !isWithin(part); step++) set(part, step);
+  }
+  delete body.dataset.measuring;
   for (let step = 1; step <= STEPS; step++) {
-    if (screen.scrollHeight <= screen.clientHeight) return;
-    set(main, Math.max(step, stepOf(main)));
-    if (screen.scrollHeight <= screen.clientHeight) return;
-    set(title, Math.max(step, stepOf(title)));
+    for (const part of [main, title]) {
+      if (screen.scrollHeight <= screen.clientHeight) return;
+      if (part) set(part, Math.max(step, Number(part.dataset.step ?? 0)));
+    }
   }
 }
 
 function isWithin(part: HTMLElement | null): boolean {
   return !part || part.scrollWidth <= part.clientWidth;
-}
-
-function stepOf(part: HTMLElement | null): number {
-  return Number(part?.dataset.step ?? 0);
 }
 
 function set(part: HTMLElement | null, step: number): void {
