@@ -1,0 +1,146 @@
+"""Who calls: an API token, a paired device, or nobody known.
+
+Owns how credentials travel: `Authorization: Bearer` for programs; for pages a cookie per device, chosen by the
+`Checkin-Device` header (or `?device=` on the stream, whose EventSource can send no header). Must not decide
+what an actor may do with an event beyond its role.
+"""
+
+from time import monotonic
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from checkin.api.call import Route, Who
+from checkin.api.problems import forbidden, unauthorized
+from checkin.service.devices import authenticate_device
+from checkin.service.services import ANYONE as NOBODY
+from checkin.service.services import Actor, Services
+from checkin.service.tokens import authenticate_token
+
+DEVICE_HEADER = "Checkin-Device"
+COOKIE = "checkin_device_{}"
+COOKIE_SECONDS = 60 * 24 * 3600
+
+KNOWN_SECONDS = 5.0
+KNOWN_MOST = 1024
+
+_SAFE_METHODS = frozenset({"GET", "HEAD"})
+
+
+class KnownDevices:
+    """Devices that have just been authenticated, so that a scan need not ask the database twice.
+
+    Only scans use it: their batch checks revocation itself. Pairing or revoking in this process forgets all;
+    for other processes an entry is good for a few seconds.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[float, Actor]] = {}
+
+    def find(self, token: str) -> Actor | None:
+        """The device of a token that was authenticated a moment ago."""
+        until, actor = self._kept.get(token, (0.0, None))
+        return actor if monotonic() < until else None
+
+    def add(self, token: str, actor: Actor) -> None:
+        """Remembers a device."""
+        if len(self._kept) >= KNOWN_MOST:
+            self._kept.clear()
+        self._kept[token] = (monotonic() + KNOWN_SECONDS, actor)
+
+    def forget(self) -> None:
+        """After a pairing or a revocation."""
+        self._kept.clear()
+
+
+KNOWN = web.AppKey("known_devices", KnownDevices)
+
+
+async def authenticate(request: web.Request, services: Services, route: Route) -> Actor:
+    """The caller, allowed to call this route. `AppError` unauthorized or forbidden."""
+    if Who.ANYONE in route.who:
+        if route.takes_token and "Authorization" in request.headers:
+            return await _bearer(request, services, route)
+        return NOBODY
+    if "Authorization" in request.headers:
+        actor = await _bearer(request, services, route)
+    else:
+        actor = await _cookie(request, services, route)
+    check_role(actor, route)
+    return actor
+
+
+def who_is(actor: Actor) -> Who:
+    """The actor's place among those that routes name."""
+    return Who(actor.role) if actor.role else Who.ANYONE
+
+
+def check_role(actor: Actor, route: Route) -> None:
+    """`AppError forbidden` where the route is for others, or for another event's devices."""
+    if who_is(actor) not in route.who:
+        allowed = ", ".join(sorted(route.who))
+        raise forbidden(f"This is for: {allowed}.")
+
+
+async def _bearer(request: web.Request, services: Services, route: Route) -> Actor:
+    scheme, _, token = request.headers["Authorization"].partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        raise unauthorized("Authorization must be: Bearer, then a token.")
+    if token.startswith("cd_"):
+        return await _device(request, services, route, token)
+    actor = await authenticate_token(services, token)
+    if actor is None:
+        raise unauthorized("This token is not known, or has ended.")
+    return actor
+
+
+async def _cookie(request: web.Request, services: Services, route: Route) -> Actor:
+    device = request.headers.get(DEVICE_HEADER, "")
+    if not device and route.takes_device_query:
+        device = request.query.get("device", "")
+    if not device:
+        raise unauthorized()
+    if request.method not in _SAFE_METHODS:
+        check_origin(request, services.public_url)
+    token = request.cookies.get(COOKIE.format(device)) if device.isascii() and device.isdigit() else None
+    if not token:
+        raise unauthorized("This browser is not paired as that device.")
+    return await _device(request, services, route, token)
+
+
+async def _device(request: web.Request, services: Services, route: Route, token: str) -> Actor:
+    request["checkin.device_token"] = token
+    known = request.app[KNOWN]
+    actor = known.find(token) if route.is_hot else None
+    if actor is None:
+        actor = await authenticate_device(services, token)
+        if actor is None:
+            raise unauthorized("This device is not paired any more.")
+        known.add(token, actor)
+    return actor
+
+
+def check_origin(request: web.Request, public_url: str) -> None:
+    """Refuses what another site's page sends in a browser that holds our cookie."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise forbidden("This was sent from another site.")
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return
+    allowed = {request.host.lower(), urlsplit(public_url).netloc.lower()}
+    if urlsplit(origin).netloc.lower() not in allowed - {""}:
+        raise forbidden("This was sent from another site.")
+
+
+def set_device_cookie(response: web.Response, request: web.Request, device_id: str, token: str) -> None:
+    """Gives a page its device's token, out of reach of any script."""
+    response.set_cookie(
+        COOKIE.format(device_id),
+        token,
+        max_age=COOKIE_SECONDS,
+        httponly=True,
+        samesite="Strict",
+        path="/",
+        secure=request.secure,
+    )

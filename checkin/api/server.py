@@ -1,0 +1,156 @@
+"""From the table of routes to aiohttp: authentication, decoding, encoding, errors, headers and the request log.
+
+Owns what happens around every handler, in one order. Must not know any single call.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from checkin.api import log, problems
+from checkin.api.auth import KNOWN, KnownDevices, authenticate
+from checkin.api.bodies import decode, read_body
+from checkin.api.call import METRICS, SERVICES, Call, Handler, Route
+from checkin.api.metrics import Metrics
+from checkin.domain.errors import AppError
+from checkin.domain.instants import to_datetime
+
+PREFIX = "/api/v1"
+
+Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_ROUTE = "checkin.route"
+_REQUEST_ID = "checkin.request_id"
+_ACTOR = "checkin.actor"
+
+_encoder = msgspec.json.Encoder()
+_sampled = 0
+
+
+def install(app: web.Application, routes: Sequence[Route]) -> None:
+    """Adds the routes to an application, with all that surrounds them."""
+    app[METRICS] = Metrics()
+    app[KNOWN] = KnownDevices()
+    app.middlewares.append(_around)
+    app.on_response_prepare.append(_add_headers)
+    for route in routes:
+        app.router.add_route(route.method, route.path, _endpoint(route))
+
+
+def _endpoint(route: Route) -> Endpoint:
+    handler: Handler = route.handler
+
+    async def endpoint(request: web.Request) -> web.StreamResponse:
+        request[_ROUTE] = route
+        services = request.app[SERVICES]
+        actor = await authenticate(request, services, route)
+        request[_ACTOR] = actor
+        body: Any = None
+        if route.takes_body:
+            data = await read_body(request, route.limit)
+            body = data if route.decoder is None else decode(data, route.decoder)
+        result = await handler(Call(request, services, actor, body, request[_REQUEST_ID]))
+        if isinstance(result, web.StreamResponse):
+            return result
+        return json_response(result, route.status)
+
+    return endpoint
+
+
+def json_response(value: object, status: int = 200) -> web.Response:
+    """An answer that nobody keeps: it may name people."""
+    return web.Response(
+        body=_encoder.encode(value),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+@web.middleware
+async def _around(request: web.Request, handler: Endpoint) -> web.StreamResponse:
+    """Errors become problems, and each request one line of the log."""
+    started = perf_counter()
+    request[_REQUEST_ID] = secrets.token_hex(6)
+    code: str | None = None
+    status = 499
+    try:
+        response = await _guarded(request, handler)
+        status, code = response.status, response.headers.get("Checkin-Problem")
+        return response
+    finally:
+        _tell(request, status, code, perf_counter() - started)
+
+
+async def _guarded(request: web.Request, handler: Endpoint) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except AppError as error:
+        response = problems.answer(error)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        response = problems.of_http(error)
+    except (asyncio.CancelledError, ConnectionResetError):
+        raise
+    except Exception as error:
+        request.app[METRICS].bugs += 1
+        log.bug(error, id=request[_REQUEST_ID], route=_template(request))
+        response = problems.internal()
+    return response
+
+
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """The server's clock, so that no page trusts a tablet's; and whether the day is only rehearsed."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if not request.path.startswith("/api/"):
+        return
+    clock = request.app[SERVICES].clock
+    moment = to_datetime(clock.now())
+    response.headers["Checkin-Time"] = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if clock.is_rehearsal:
+        response.headers["Checkin-Rehearsal"] = "1"
+    if _REQUEST_ID in request:
+        response.headers["Checkin-Request"] = request[_REQUEST_ID]
+
+
+def _template(request: web.Request) -> str:
+    """The route as written in the table; never the path itself, which may hold what somebody typed."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "unknown"
+
+
+def _tell(request: web.Request, status: int, code: str | None, seconds: float) -> None:
+    global _sampled
+    template = _template(request)
+    method = request.method if request.method in _METHODS else "OTHER"
+    request.app[METRICS].count_request(method, template, status, round(seconds * 1e6))
+    route: Route | None = request.get(_ROUTE)
+    if route is not None and route.is_hot and status == 200:
+        _sampled += 1
+        if _sampled % log.SAMPLE:
+            return
+    if not log.requests.isEnabledFor(20):
+        return
+    actor = request.get(_ACTOR)
+    log.requests.info(
+        log.line(
+            "request",
+            id=request[_REQUEST_ID],
+            method=method,
+            route=template,
+            status=status,
+            code=code,
+            ms=f"{seconds * 1000:.1f}",
+            device=actor.id if actor is not None and actor.kind == "device" else None,
+            token=actor.id if actor is not None and actor.kind == "token" else None,
+        )
+    )
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

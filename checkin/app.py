@@ -1,0 +1,161 @@
+"""The composition root: builds everything from the settings, and owns start and stop.
+
+The only module that knows how the parts fit together. Start: database, schema, keys, clock, boards, scans, in this
+order; stop: the reverse, after every accepted scan was written and every request answered.
+"""
+
+import asyncio
+import signal
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+from badges.keys import load_keys, load_or_create_keys
+from checkin.api import server
+from checkin.api.call import SERVICES
+from checkin.api.routes import ROUTES
+from checkin.config import Settings
+from checkin.domain.errors import AppError
+from checkin.domain.instants import Instant
+from checkin.live import Live
+from checkin.service.occupancy import find_versions, render_frame
+from checkin.service.scans import ScanDesk
+from checkin.service.services import Services, open_clock
+from checkin.store.database import open_database
+from checkin.store.events import list_events
+from checkin.store.migrate import migrate
+
+HEADER_SECONDS = 20.0
+"""How long a connection may take to send the head of its next request; also how long an idle one is kept."""
+
+STOP_SECONDS = 15.0
+"""How long requests under way may take to end after a stop was asked for."""
+
+BACKLOG = 512
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, start_at: Instant | None = None) -> AsyncIterator[Services]:
+    """The use cases' services on an open, migrated database. `start_at` begins a rehearsal at that time.
+
+    `AppError unavailable` if the database can't be opened; `KeyFileError` if the keys can't be used.
+    """
+    database = open_database(settings.database)
+    try:
+        await database.open()
+        await migrate(database)
+        events = await database.read(list_events)
+        # Where there are events there may be badges: new keys would make all of them worthless.
+        keys = load_keys(settings.secret_file) if events else load_or_create_keys(settings.secret_file)
+        clock = await open_clock(database, start_at)
+        live = Live(
+            lambda event_id: render_frame(database, clock, event_id), lambda: find_versions(database, clock)
+        )
+        scans = ScanDesk(database, keys, clock.now, live.nudge)
+        try:
+            yield Services(database, keys, clock, settings.public_url, scans, live)
+        finally:
+            await scans.close()
+            await live.close()
+    finally:
+        await database.close()
+
+
+def build_app(
+    settings: Settings, pages: Iterable[web.RouteDef] = (), start_at: Instant | None = None
+) -> web.Application:
+    """The application: the API, and the pages if they are given. Everything opens at its start."""
+    app = web.Application()
+    server.install(app, ROUTES)
+    app.add_routes(pages)
+
+    async def services(app: web.Application) -> AsyncIterator[None]:
+        async with open_services(settings, start_at) as opened:
+            app[SERVICES] = opened
+            yield
+
+    async def end_streams(app: web.Application) -> None:
+        await app[SERVICES].live.close()
+
+    app.cleanup_ctx.append(services)
+    app.on_shutdown.append(end_streams)
+    return app
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Sockets on every address of `host`. Made first of all: a port in use is told before anything is done."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        addresses = list(dict.fromkeys((item[0], item[4]) for item in found))
+        if port == 0:
+            del addresses[1:]
+        return [socket.create_server(place, family=family, backlog=BACKLOG) for family, place in addresses]
+    except (OSError, OverflowError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise AppError("unavailable", f"can't listen on {host} port {port}: {reason}") from None
+
+
+def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
+    """TLS with this certificate. `AppError` if the files are none, or don't belong together."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    for path in (certificate, key):
+        if not path.is_file():
+            raise AppError("invalid", f"{path}: there is no such file")
+    try:
+        context.load_cert_chain(certificate, key, password=_no_password)
+    except (ssl.SSLError, OSError, ValueError) as error:
+        raise AppError("invalid", f"can't use {certificate} with {key}: {error}") from None
+    return context
+
+
+def _no_password() -> str:
+    raise ValueError("the key is protected by a password")
+
+
+def address_of(sockets: Sequence[socket.socket], is_tls: bool) -> str:
+    """The address to type into a browser on this machine."""
+    host, port = sockets[0].getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http{'s' if is_tls else ''}://{host}:{port}"
+
+
+async def serve(
+    app: web.Application,
+    sockets: Sequence[socket.socket],
+    tls: ssl.SSLContext | None = None,
+    when_ready: Callable[[], None] | None = None,
+    stopped: asyncio.Event | None = None,
+) -> None:
+    """Serves until `stopped` is set or a signal asks to stop; a second signal ends at once."""
+    stopped = stopped or asyncio.Event()
+    runner = web.AppRunner(
+        app, access_log=None, keepalive_timeout=HEADER_SECONDS, shutdown_timeout=STOP_SECONDS
+    )
+    try:
+        await runner.setup()
+        for one in sockets:
+            await web.SockSite(runner, one, ssl_context=tls, backlog=BACKLOG).start()
+        _stop_on_signals(stopped)
+        if when_ready is not None:
+            when_ready()
+        await stopped.wait()
+    finally:
+        await runner.cleanup()
+        for one in sockets:
+            one.close()
+
+
+def _stop_on_signals(stopped: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+        stopped.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)

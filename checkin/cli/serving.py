@@ -1,0 +1,90 @@
+"""`checkin serve`, `migrate` and `verify`."""
+
+import argparse
+from datetime import datetime, time
+
+from checkin import app as root
+from checkin.api import log
+from checkin.app import open_services
+from checkin.cli import UsageError
+from checkin.cli.opening import existing
+from checkin.config import Settings
+from checkin.domain.instants import Instant, local_instant, to_instant
+from checkin.domain.model import Agenda
+from checkin.service.events import list_events
+from checkin.service.services import CLOCK_SETTING
+from checkin.store.database import open_database
+from checkin.store.migrate import migrate as bring_up_to_date
+from checkin.store.settings import delete_setting
+from kiosk import pages
+
+
+async def serve(args: argparse.Namespace, settings: Settings) -> None:
+    """Serves until a signal asks to stop."""
+    if args.processes != 1:
+        raise UsageError(f"--processes {args.processes} needs PostgreSQL; with SQLite one process serves")
+    log.configure(settings.log_level or "info")
+    tls = root.tls_context(*args.tls) if args.tls else None
+    sockets = root.listen(settings.host, settings.port)
+    start_at = await _clock(args.clock, settings) if args.clock else None
+    app = root.build_app(settings, pages.routes(), start_at)
+    address = settings.public_url or root.address_of(sockets, tls is not None)
+
+    def tell() -> None:
+        print(f"Serving on {address} (Ctrl-C stops)", flush=True)
+
+    await root.serve(app, sockets, tls, tell)
+
+
+async def _clock(text: str, settings: Settings) -> Instant | None:
+    """When the rehearsal's clock starts; for `now` None, after the stored offset is forgotten."""
+    async with open_services(settings) as services:
+        if text == "now":
+            await services.db.write(lambda connection: delete_setting(connection, CLOCK_SETTING))
+            return None
+        agendas = [row.agenda for row in await list_events(services)]
+    return read_clock(text, agendas)
+
+
+def read_clock(text: str, agendas: list[Agenda]) -> Instant:
+    """`2027-01-26T07:45-07:00`; without an offset, or as `07:45` alone, by the only event's zone and first day."""
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return to_instant(moment)
+    except ValueError:
+        moment = None
+    try:
+        clock = time.fromisoformat(text) if moment is None else moment.time()
+    except ValueError:
+        raise UsageError(f"--clock {text!r}: expected a time such as 2027-01-26T07:45-07:00") from None
+    if len(agendas) != 1 or clock.tzinfo is not None:
+        raise UsageError(f"--clock {text!r}: give the date and the offset from UTC, as 2027-01-26T07:45-07:00")
+    (agenda,) = agendas
+    day = agenda.first_day if moment is None else moment.date()
+    return local_instant(day, clock, agenda.zone)
+
+
+async def migrate(_args: argparse.Namespace, settings: Settings) -> None:
+    """Brings the schema up to date."""
+    database = open_database(settings.database)
+    try:
+        await database.open()
+        has_changed = await bring_up_to_date(database)
+    finally:
+        await database.close()
+    print("the schema is up to date now" if has_changed else "the schema was up to date already")
+
+
+async def verify(_args: argparse.Namespace, settings: Settings) -> int:
+    """Names every difference between the log and what is kept beside it."""
+    from checkin.service.verify import verify as find_differences
+
+    async with existing(settings) as services:
+        found = await find_differences(services.db)
+    for difference in found:
+        print(difference)
+    print(f"{len(found)} differences" if found else "no differences")
+    return 1 if found else 0
+
+

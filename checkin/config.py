@@ -1,0 +1,85 @@
+"""The settings of one run: from options, else the environment, else defaults.
+
+The only reader of the environment. Must not open anything: it says where things are, not what is in them.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from checkin.domain.errors import invalid
+
+DEFAULT_DATABASE = "sqlite:///checkin.db"
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8080
+SECRET_FILE = "checkin.secret"  # noqa: S105 - a file's name
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+_SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where things are and how the server is reached. `public_url` is empty or has no slash at its end."""
+
+    database: str = DEFAULT_DATABASE
+    secret_file: Path = Path(SECRET_FILE)
+    public_url: str = ""
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    log_level: str | None = None
+
+
+def read_settings(
+    *,
+    database: str | None = None,
+    host: str | None = None,
+    port: int | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Settings with these options; what is None is looked up in the environment. `AppError invalid` if wrong."""
+    url = database or environment.get("CHECKIN_DATABASE") or DEFAULT_DATABASE
+    secret = environment.get("CHECKIN_SECRET_FILE")
+    return Settings(
+        database=url,
+        secret_file=Path(secret) if secret else secret_file_beside(url),
+        public_url=_public_url(environment.get("CHECKIN_PUBLIC_URL", "")),
+        host=host or environment.get("CHECKIN_HOST") or DEFAULT_HOST,
+        port=_port(environment) if port is None else port,
+        log_level=_log_level(environment.get("CHECKIN_LOG_LEVEL", "")),
+    )
+
+
+def secret_file_beside(database: str) -> Path:
+    """`checkin.secret` in the folder of an SQLite database; in the current folder for any other."""
+    if database.startswith(_SQLITE):
+        return Path(database.removeprefix(_SQLITE)).parent / SECRET_FILE
+    return Path(SECRET_FILE)
+
+
+def _public_url(text: str) -> str:
+    url = text.rstrip("/")
+    if not url:
+        return ""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise invalid(f"CHECKIN_PUBLIC_URL {text!r}: expected an address such as https://checkin.example.org")
+    return url
+
+
+def _port(environment: Mapping[str, str]) -> int:
+    text = environment.get("CHECKIN_PORT", "")
+    if not text:
+        return DEFAULT_PORT
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise invalid(f"CHECKIN_PORT {text!r}: expected a number from 0 to 65535")
+    return int(text)
+
+
+def _log_level(text: str) -> str | None:
+    level = text.lower()
+    if level and level not in LOG_LEVELS:
+        raise invalid(f"CHECKIN_LOG_LEVEL {text!r}: expected one of {', '.join(LOG_LEVELS)}")
+    return level or None
