@@ -69,6 +69,17 @@ def list_digests(connection: Connection, event_id: EventId) -> set[bytes]:
     return set(connection.execute(query).scalars())
 
 
+def list_in_force(connection: Connection, event_id: EventId) -> dict[AttendeeId, list[int]]:
+    """The generations of the credentials in force, by attendee."""
+    query = select(credential.c.attendee_id, credential.c.generation).where(
+        credential.c.event_id == event_id, credential.c.replaced_at.is_(None)
+    )
+    found: dict[AttendeeId, list[int]] = {}
+    for row in connection.execute(query.order_by(credential.c.generation)):
+        found.setdefault(AttendeeId(row.attendee_id), []).append(row.generation)
+    return found
+
+
 def _credentials() -> Select[Any]:
     columns = credential.c
     return select(

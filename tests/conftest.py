@@ -1,0 +1,81 @@
+"""What most tests work with: a fresh database on disk, a clock that stands still, the services, a small agenda."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from badges.credential import KeyPair, KeyRing
+from checkin.domain.instants import Instant
+from checkin.domain.model import Agenda
+from checkin.live import Live
+from checkin.service.events import load_event
+from checkin.service.occupancy import find_versions, render_frame
+from checkin.service.scans import ScanDesk
+from checkin.service.services import Clock, Services
+from checkin.store.database import SqliteDatabase, open_database
+from checkin.store.migrate import migrate
+from tests.domain.conference import CONFERENCE, at
+
+
+class StandingClock(Clock):
+    """A clock that shows what the test has set it to."""
+
+    def __init__(self, shown: Instant) -> None:
+        super().__init__(source=lambda: self.shown)
+        self.shown = shown
+
+    def set(self, shown: Instant) -> None:
+        """Shows this time from now on."""
+        self.shown = shown
+
+    def advance(self, microseconds: int) -> None:
+        """Shows so much later a time."""
+        self.shown = Instant(self.shown + microseconds)
+
+
+@pytest.fixture
+def agenda() -> Agenda:
+    """One day in Denver, two professions, three slots."""
+    return CONFERENCE
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    """08:00 of the conference's day."""
+    return StandingClock(at(8))
+
+
+@pytest.fixture
+def keys() -> KeyRing:
+    """The keys of the contract's example."""
+    return KeyRing(0, {0: KeyPair(bytes(range(32)), bytes(range(32, 64)))})
+
+
+@pytest_asyncio.fixture
+async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
+    """An empty database with the newest schema."""
+    opened = open_database(f"sqlite:///{tmp_path / 'checkin.db'}")
+    await opened.open()
+    await migrate(opened)
+    yield opened
+    await opened.close()
+
+
+@pytest_asyncio.fixture
+async def services(database: SqliteDatabase, keys: KeyRing, clock: StandingClock) -> AsyncIterator[Services]:
+    """The use cases' surroundings, all of them real."""
+    live = Live(partial(render_frame, database, clock), partial(find_versions, database, clock))
+    scans = ScanDesk(database, keys, clock.now, live.nudge)
+    yield Services(database, keys, clock, "https://checkin.example.org", scans, live)
+    await scans.close()
+    await live.close()
+
+
+@pytest_asyncio.fixture
+async def event(services: Services, agenda: Agenda) -> Agenda:
+    """The small agenda, loaded."""
+    await load_event(services, agenda)
+    return agenda
