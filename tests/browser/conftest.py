@@ -1,6 +1,5 @@
 """The venue and real Chromium for the browser tests; a missing browser fails and says what to install."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests.browser.venue import CONFERENCE, MORNING, Venue, run_command, serve
+from tests.machine import find_browser
 
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 TABLET = (1280, 800)
 PHONE = (390, 844)
 QUIET = (
@@ -28,11 +27,10 @@ OpenPage = Callable[..., Page]
 
 def chromium_program() -> str:
     """Where Chromium is on this machine."""
-    for name in PROGRAMS:
-        found = shutil.which(name)
-        if found is not None:
-            return found
-    pytest.fail("the browser tests need Chromium: apt install chromium (or let `make test` do it)")
+    found = find_browser()
+    if found is None:
+        pytest.fail("the browser tests need Chromium: apt install chromium (or let `make test` do it)")
+    return found
 
 
 @pytest.fixture(scope="session")
