@@ -21,6 +21,9 @@ MAX_NAME = 200
 MAX_UNKNOWN_KEYS = 20
 """So many unknown keys of one table are named; a file of a million of them is not worth as many answers."""
 
+MAX_HINTS = 200
+"""Behind so many faults nothing is guessed any more: comparing words is the only slow thing here."""
+
 YEARS = range(1970, 2200)
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
@@ -49,7 +52,9 @@ def unknown_keys(keys: Iterable[object], known: Sequence[str], path: str, faults
     strangers = [key for key in keys if key not in known]
     for key in strangers[:MAX_UNKNOWN_KEYS]:
         name = shown(str(key)) if isinstance(key, str) else "?"
-        near = get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+        near = (
+            get_close_matches(name.lower(), known, n=1, cutoff=0.5) if len(faults.found) < MAX_HINTS else []
+        )
         hint = f"; did you mean '{near[0]}'?" if near else f"; known are {', '.join(known)}"
         faults.add(f"{path}.{name}" if path else name, f"unknown key{hint}")
     if len(strangers) > MAX_UNKNOWN_KEYS:

@@ -7,6 +7,7 @@ every fault; it opens no file and stores nothing.
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import time
@@ -93,8 +94,7 @@ def parse_json(data: bytes) -> Mapping[str, object]:
 def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
     values = dict(pairs)
     if len(values) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
         raise ValueError(f"the key '{shown(twice)}' stands twice in one object")
     return values
 

@@ -18,6 +18,7 @@ from checkin.domain.texts import shown
 _FORMULA = re.compile(r"'*\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _DELIMITERS = ",;\t"
+_BLANK = _DELIMITERS + " "
 
 COLUMN_NAMES = tuple(column.name for column in COLUMNS)
 
@@ -68,7 +69,8 @@ def read_table(data: bytes, agenda: Agenda) -> Table:
 def _delimiter(lines: Sequence[str]) -> str:
     def score(delimiter: str) -> tuple[int, int]:
         try:
-            header = next(filter(any, csv.reader(lines, _Strict, delimiter=delimiter)), [])
+            rows = csv.reader(lines, _Strict, delimiter=delimiter)
+            header = next((row for row in rows if any(cell.strip(_BLANK) for cell in row)), [])
         except csv.Error:
             return (0, 0)
         return (known_headers(header), len(header))
