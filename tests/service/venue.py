@@ -194,9 +194,11 @@ class Venue:
 
 
 @asynccontextmanager
-async def open_venue(path: Path, people: int = 0) -> AsyncIterator[Venue]:
-    """The venue in a file; laid out first where `people` is given."""
-    database = SqliteDatabase(path)
+async def open_venue(
+    path: Path, people: int = 0, make: Callable[[Path], SqliteDatabase] = SqliteDatabase
+) -> AsyncIterator[Venue]:
+    """The venue in a file; laid out first where `people` is given. `make` gives the database."""
+    database = make(path)
     await database.open()
     try:
         if people:

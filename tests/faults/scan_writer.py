@@ -1,0 +1,84 @@
+"""A process that records scans until it dies, and says on standard output which of them were answered.
+
+Run as `python -m tests.faults.scan_writer DATABASE SCANS PEOPLE POINT COUNT`: it kills itself with SIGKILL
+when it passes POINT (`before_commit`, `after_commit`, `never`) for the COUNTth time. With POINT `hasty` the
+database is deliberately broken: it answers before it commits, and the process dies in between.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from sqlite3 import Connection
+from typing import TypeVar
+
+from checkin.service.scans import Point
+from checkin.store.database import SqliteDatabase
+from tests.service.venue import open_venue, reading
+
+T = TypeVar("T")
+
+CLIENTS = 8
+
+
+def die() -> None:
+    """Ends this process as a pulled plug would, as far as it is concerned."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class HastyDatabase(SqliteDatabase):
+    """What must never be: results go out before the commit."""
+
+    def __init__(self, path: Path, batches: int) -> None:
+        super().__init__(path)
+        self._batches_left = batches
+        self._tasks: set[asyncio.Task[object]] = set()
+
+    async def write_raw(self, work: Callable[[Connection], T]) -> T:
+        loop = asyncio.get_running_loop()
+        early: asyncio.Future[T] = loop.create_future()
+
+        def answer_early(raw: Connection) -> None:
+            result = work(raw)
+            loop.call_soon_threadsafe(early.set_result, result)
+            self._batches_left -= 1
+            if not self._batches_left:
+                time.sleep(0.2)
+                die()
+
+        task = loop.create_task(super().write_raw(answer_early))
+        self._tasks.add(task)
+        return await early
+
+
+async def write_scans(path: Path, scans: int, people: int, point: str, count: int) -> None:
+    """Records the scans 1 to `scans` of so many people, a few at a time."""
+    passed: Counter[str] = Counter()
+
+    def at_point(reached: Point) -> None:
+        passed[reached.value] += 1
+        if reached.value == point and passed[point] == count:
+            die()
+
+    def make(file: Path) -> SqliteDatabase:
+        return HastyDatabase(file, count) if point == "hasty" else SqliteDatabase(file)
+
+    async with open_venue(path, make=make) as venue:
+        venue.at_point = at_point
+        names = iter(range(1, scans + 1))
+
+        async def send() -> None:
+            for name in names:
+                answer = await venue.scan_one(reading(name, 1 + name % people))
+                os.write(1, f"{name} {answer.recorded.reason} {answer.recorded.recorded_at}\n".encode())
+
+        await asyncio.gather(*(send() for _ in range(CLIENTS)))
+
+
+if __name__ == "__main__":
+    database, scans, people, point, count = sys.argv[1:]
+    asyncio.run(write_scans(Path(database), int(scans), int(people), point, int(count)))
