@@ -12,8 +12,8 @@ export interface HeartbeatEvents {
 const ONLINE_MS = 20_000;
 const OFFLINE_MS = 3_000;
 
-/** Beats until the page goes away. Returns how to beat at once. */
-export function startHeartbeat(event: string, device: string, events: HeartbeatEvents): () => void {
+/** Beats until the page goes away or the device is revoked. */
+export function startHeartbeat(event: string, device: string, events: HeartbeatEvents): void {
   let timer: number | undefined;
   let isBeating = false;
 
@@ -36,5 +36,4 @@ export function startHeartbeat(event: string, device: string, events: HeartbeatE
 
   for (const type of ["online", "offline"]) window.addEventListener(type, () => void beat());
   void beat();
-  return () => void beat();
 }

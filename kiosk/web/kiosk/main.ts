@@ -27,7 +27,12 @@ function start(device: Device): void {
   let waiting = 0;
   let idleTimer: number | undefined;
 
-  const turns = createTurns({ words, onWaitingScan: (scan) => queue.submit(scan), onEnd: enterIdle });
+  const turns = createTurns({
+    words,
+    findWaiting: (credential, scanDirection) => queue.findWaiting(credential, scanDirection),
+    onScan: (scan) => queue.submit(scan),
+    onEnd: enterIdle,
+  });
   const queue = createScanQueue(device.device_id, {
     onAnswer: turns.answer,
     onDelay: turns.delay,

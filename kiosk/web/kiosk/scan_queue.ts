@@ -25,6 +25,8 @@ export interface ScanEvents {
 
 export interface ScanQueue {
   submit(scan: Scan): void;
+  /** The scan of the same badge that still waits: showing it again is no second scan. */
+  findWaiting(credential: string, direction: Scan["direction"]): Scan | undefined;
   /** Sends what waits now, such as when the connection came back. */
   flush(): void;
 }
@@ -105,7 +107,12 @@ export function createScanQueue(device: string, events: ScanEvents): ScanQueue {
     }
   }
 
-  return { submit: (scan) => void submitNow(scan), flush };
+  return {
+    submit: (scan) => void submitNow(scan),
+    findWaiting: (credential, direction) =>
+      waiting.find((scan) => scan.credential === credential && scan.direction === direction),
+    flush,
+  };
 }
 
 /** A person who types is told to wait (429) and types again; a badge is sent again for them. */

@@ -12,8 +12,10 @@ import type { KioskTexts } from "./texts";
 
 export interface TurnsOptions {
   words: { readonly language: string; readonly texts: KioskTexts };
+  /** An earlier scan of the same badge that has no answer yet. */
+  findWaiting(credential: string, direction: Scan["direction"]): Scan | undefined;
   /** A scan to be sent. */
-  onWaitingScan(scan: Scan): void;
+  onScan(scan: Scan): void;
   /** The screen is free for the next person. */
   onEnd(): void;
 }
@@ -33,7 +35,14 @@ const PATIENCE_MS = 400;
 const WAITING_SECONDS = 12;
 const REFUSED_SECONDS = 5;
 
-export function createTurns({ words, onWaitingScan, onEnd }: TurnsOptions): Turns {
+function newScan(what: Pick<Scan, "credential" | "number" | "last_name">, direction: Scan["direction"]): Scan {
+  const now = clock.now();
+  const scan: Scan = { scan_id: randomUuid(), ...what, direction };
+  if (now !== null) scan.scanned_at = new Date(now).toISOString();
+  return scan;
+}
+
+export function createTurns({ words, findWaiting, onScan, onEnd }: TurnsOptions): Turns {
   const screen = createStateScreen(end);
   const { element } = screen;
   element.id = "answer";
@@ -72,16 +81,13 @@ export function createTurns({ words, onWaitingScan, onEnd }: TurnsOptions): Turn
     element,
     begin(what, direction, decodedAt) {
       if (isUnpaired) return;
-      const now = clock.now();
-      const scan: Scan = { scan_id: randomUuid(), ...what, direction };
-      if (now !== null) scan.scanned_at = new Date(now).toISOString();
-      current = scan;
+      current = (what.credential && findWaiting(what.credential, direction)) || newScan(what, direction);
       element.dataset.decodedAt = decodedAt.toFixed(1);
       delete element.dataset.shownAt;
       screen.hide();
       window.clearTimeout(patience);
       patience = window.setTimeout(moment, PATIENCE_MS);
-      onWaitingScan(scan);
+      onScan(current);
     },
     answer(scan, answer) {
       if (current?.scan_id !== scan.scan_id) return;

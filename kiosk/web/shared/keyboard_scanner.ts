@@ -15,14 +15,13 @@ export function watchKeyboardScanner(onCode: (code: string) => void): () => void
   let before = "";
   let timer: number | undefined;
 
-  function finish(): boolean {
+  function finish(): void {
     window.clearTimeout(timer);
     const code = text;
     text = "";
-    if (code.length < MIN_LENGTH) return false;
+    if (code.length < MIN_LENGTH) return;
     if (field) restore(field, before);
     onCode(code);
-    return true;
   }
 
   function begin(): void {
@@ -36,8 +35,8 @@ export function watchKeyboardScanner(onCode: (code: string) => void): () => void
     const at = event.timeStamp;
     const isPartOfBurst = at - lastAt <= MAX_GAP_MS;
     if (event.key === "Enter" || event.key === "Tab") {
-      if (isPartOfBurst && text.length >= MIN_LENGTH) swallow(event);
-      if (!isPartOfBurst || !finish()) text = "";
+      if (text.length >= MIN_LENGTH) swallow(event); // its timer would have ended it, had it been longer ago
+      finish();
       return;
     }
     if (event.key.length !== 1 || event.repeat) return;
@@ -47,7 +46,7 @@ export function watchKeyboardScanner(onCode: (code: string) => void): () => void
     // Nothing may scroll or press a button; in a field the first keys show until the burst is known for what it is.
     if (!field || text.length >= MIN_LENGTH) swallow(event);
     window.clearTimeout(timer);
-    timer = window.setTimeout(() => void finish(), END_MS);
+    timer = window.setTimeout(finish, END_MS);
   }
 
   window.addEventListener("keydown", onKey, { capture: true });
