@@ -158,18 +158,24 @@ class Live:
 
     async def _look(self) -> bool:
         """Publishes what has changed; false if nothing has. A database that can't answer is asked again."""
+        problems: list[Exception] = []
+        has_published = False
         try:
             versions = await self._versions()
-            changed = [event_id for event_id in self._boards if self._is_changed(event_id, versions)]
-            for event_id in changed:
-                self._publish(event_id, Frame(*await self._render(event_id)))
         except Exception as problem:
-            if not self._is_failing:
-                log.error("boards stand still: %s", problem, exc_info=not isinstance(problem, AppError))
-            self._is_failing = True
-            return False
-        self._is_failing = False
-        return bool(changed)
+            versions = {}
+            problems.append(problem)
+        for event_id in [one for one in self._boards if self._is_changed(one, versions)]:
+            try:
+                self._publish(event_id, Frame(*await self._render(event_id)))
+                has_published = True
+            except Exception as problem:  # one event's trouble must not stop the others' boards
+                problems.append(problem)
+        if problems and not self._is_failing:
+            is_named = isinstance(problems[0], AppError)
+            log.error("boards stand still: %s", problems[0], exc_info=None if is_named else problems[0])
+        self._is_failing = bool(problems)
+        return has_published
 
     def _is_changed(self, event_id: EventId, versions: Mapping[EventId, int]) -> bool:
         last = self._last.get(event_id)

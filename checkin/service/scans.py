@@ -5,12 +5,10 @@ is `judge`'s) nor know how an answer looks on the wire. Nothing is answered or p
 """
 
 import hashlib
-import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from uuid import UUID
 
 from badges.credential import Credential, KeyRing, is_genuine, parse
 from checkin.domain.errors import AppError, invalid_field
@@ -22,8 +20,6 @@ from checkin.store.attendees import written_number
 from checkin.store.database import SqliteDatabase
 from checkin.store.scans import Batch, Judged, spelling
 from checkin.store.scans_sqlite import AgendaCache, record_scans, undo_scan
-
-log = logging.getLogger(__name__)
 
 
 class Point(Enum):
@@ -135,7 +131,6 @@ class ScanDesk:
         event_id, undone_at, is_new = await self._database.write_raw(work)
         self._at_point(Point.AFTER_COMMIT)
         if is_new:
-            log.info("undone event=%d scan_id=%s by_device=%s", event_id, UUID(bytes=scan_id), device)
             self._nudge(event_id)
         return undone_at
 
@@ -171,8 +166,6 @@ class ScanDesk:
         judged = await self._database.write_raw(work)
         self._at_point(Point.AFTER_COMMIT)
         answers = [_answer(outcome, judged.agenda) for outcome in judged.outcomes]
-        if log.isEnabledFor(logging.INFO):
-            _log(event_id, scans, answers)
         self._nudge(event_id)
         return answers
 
@@ -232,18 +225,3 @@ def _answer(outcome: Outcome | AppError, agenda: Agenda) -> Answer | AppError:
     if outcome.is_reused:
         return AppError("scan_id_reused", "this scan_id names another scan already")
     return Answer(outcome.recorded, outcome, agenda)
-
-
-def _log(event_id: EventId, scans: Sequence[Scan], answers: Sequence[Answer | AppError]) -> None:
-    for scan, answer in zip(scans, answers, strict=True):
-        if isinstance(answer, Answer):
-            words = f"{answer.recorded.verdict} reason={answer.recorded.reason}"
-        else:
-            words = f"none reason={answer.code}"
-        log.info(
-            "scan event=%d device=%d scan_id=%s verdict=%s",
-            event_id,
-            scan.device,
-            UUID(bytes=scan.scan_id),
-            words,
-        )

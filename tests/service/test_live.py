@@ -159,6 +159,23 @@ async def test_a_database_that_cannot_answer_is_asked_again(
     assert caplog.messages == ["boards stand still: the disk is full"], "told once, not four times a second"
 
 
+async def test_one_events_trouble_does_not_stop_the_boards_of_others(
+    source: Source, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def render(event_id: EventId) -> tuple[int, bytes]:
+        if event_id == EVENT:
+            raise ValueError("a bug")
+        return await source.render(event_id)
+
+    live = Live(render, source.versions)
+    with caplog.at_level(logging.ERROR):
+        async with live.subscribe(EVENT), live.subscribe(OTHER) as board:
+            assert await board.next_frame(PATIENCE) == source.frame(OTHER)
+    assert "a bug" in caplog.text
+    assert "Traceback" in caplog.text
+    await live.close()
+
+
 async def test_closing_ends_every_board(live: Live) -> None:
     async with live.subscribe(EVENT) as board:
         await board.next_frame(PATIENCE)
