@@ -1,7 +1,7 @@
 """The composition root: builds everything from the settings, and owns start and stop.
 
-The only module that knows how the parts fit together. Start: database, schema, keys, clock, boards, scans, in this
-order; stop: the reverse, after every accepted scan was written and every request answered.
+The only module that knows how the parts fit together. Start: database, schema, keys, clock, boards, scans,
+in this order; stop: the reverse, after every accepted scan was written and every request answered.
 """
 
 import asyncio
@@ -87,7 +87,7 @@ def build_app(
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
-    """Sockets on every address of `host`. Made first of all: a port in use is told before anything is done."""
+    """Sockets on every address of `host`. Made first: a port in use is told before anything is done."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         addresses = list(dict.fromkeys((item[0], item[4]) for item in found))

@@ -39,7 +39,7 @@ def read_settings(
     port: int | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Settings:
-    """Settings with these options; what is None is looked up in the environment. `AppError invalid` if wrong."""
+    """Settings with these options; what is None comes from the environment. `AppError invalid` if wrong."""
     url = database or environment.get("CHECKIN_DATABASE") or DEFAULT_DATABASE
     secret = environment.get("CHECKIN_SECRET_FILE")
     return Settings(

@@ -1,8 +1,8 @@
 """Who calls: an API token, a paired device, or nobody known.
 
-Owns how credentials travel: `Authorization: Bearer` for programs; for pages a cookie per device, chosen by the
-`Checkin-Device` header (or `?device=` on the stream, whose EventSource can send no header). Must not decide
-what an actor may do with an event beyond its role.
+Owns how credentials travel: `Authorization: Bearer` for programs; for pages a cookie per device, chosen by
+the `Checkin-Device` header (or `?device=` on the stream, whose EventSource can send no header). Must not
+decide what an actor may do with an event beyond its role.
 """
 
 from time import monotonic
@@ -85,7 +85,7 @@ def check_role(actor: Actor, route: Route) -> None:
 async def _bearer(request: web.Request, services: Services, route: Route) -> Actor:
     scheme, _, token = request.headers["Authorization"].partition(" ")
     token = token.strip()
-    if scheme.lower() != "bearer" or not token:
+    if scheme.lower() != "bearer" or not token or not token.isascii():
         raise unauthorized("Authorization must be: Bearer, then a token.")
     if token.startswith("cd_"):
         return await _device(request, services, route, token)
@@ -104,7 +104,7 @@ async def _cookie(request: web.Request, services: Services, route: Route) -> Act
     if request.method not in _SAFE_METHODS:
         check_origin(request, services.public_url)
     token = request.cookies.get(COOKIE.format(device)) if device.isascii() and device.isdigit() else None
-    if not token:
+    if not token or not token.isascii():
         raise unauthorized("This browser is not paired as that device.")
     return await _device(request, services, route, token)
 

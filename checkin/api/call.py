@@ -4,7 +4,7 @@ Owns the ideas that all handlers share: who may call, what comes in, what goes o
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -110,12 +110,12 @@ class Route:
     is_hot: bool = False
     takes_token: bool = False
     takes_device_query: bool = False
-    decoder: "msgspec.json.Decoder[Any] | None" = field(init=False, compare=False, repr=False)
 
-    def __post_init__(self) -> None:
+    @property
+    def decodes(self) -> Any:
+        """The type that the body is decoded to; None where it is taken as bytes, or not at all."""
         kind = self.reads or self.body
-        decoder = None if kind is None or kind is bytes else msgspec.json.Decoder(kind)
-        object.__setattr__(self, "decoder", decoder)
+        return None if kind is bytes else kind
 
     @property
     def takes_body(self) -> bool:

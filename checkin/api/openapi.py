@@ -1,4 +1,4 @@
-"""The API's description, OpenAPI 3.1: made from the table of routes and the wire types that decode and encode.
+"""The API's description, OpenAPI 3.1: made from the table of routes and the very types on the wire.
 
 Owns the document's form. Must not know a single call: what is not in the table is not described.
 """

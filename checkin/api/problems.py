@@ -37,7 +37,12 @@ NOT_FOUND = "There is nothing at this address."
 INTERNAL = "The server made a mistake. It has been logged; please try again."
 CANNOT_DRAW = "This badge can't be drawn: {}"
 
-_BY_STATUS: Mapping[int, str] = {404: "not_found", 405: "method_not_allowed", 408: "timeout", 413: "too_large"}
+_BY_STATUS: Mapping[int, str] = {
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "timeout",
+    413: "too_large",
+}
 
 
 class FieldFault(msgspec.Struct, frozen=True):

@@ -90,9 +90,7 @@ def _read(raw: msgspec.Raw) -> wire.ScanFields | wire.ScanProblem:
         return _fields.decode(raw)
     except msgspec.ValidationError as error:
         field, problem = problem_in(error)
-        return wire.ScanProblem(
-            scan_id=_id_in(raw), code="invalid", problem=f"{field or 'scan'}: {problem}"
-        )
+        return wire.ScanProblem(scan_id=_id_in(raw), code="invalid", problem=f"{field or 'scan'}: {problem}")
     except (msgspec.DecodeError, UnicodeDecodeError):
         return wire.ScanProblem(scan_id=_id_in(raw), code="invalid", problem="this scan is no JSON object")
 

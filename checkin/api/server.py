@@ -1,4 +1,4 @@
-"""From the table of routes to aiohttp: authentication, decoding, encoding, errors, headers and the request log.
+"""From the table of routes to aiohttp: authentication, decoding, encoding, errors, headers, request log.
 
 Owns what happens around every handler, in one order. Must not know any single call.
 """
@@ -44,6 +44,7 @@ def install(app: web.Application, routes: Sequence[Route]) -> None:
 
 def _endpoint(route: Route) -> Endpoint:
     handler: Handler = route.handler
+    decoder = None if route.decodes is None else msgspec.json.Decoder(route.decodes)
 
     async def endpoint(request: web.Request) -> web.StreamResponse:
         request[_ROUTE] = route
@@ -53,7 +54,7 @@ def _endpoint(route: Route) -> Endpoint:
         body: Any = None
         if route.takes_body:
             data = await read_body(request, route.limit)
-            body = data if route.decoder is None else decode(data, route.decoder)
+            body = data if decoder is None else decode(data, decoder)
         result = await handler(Call(request, services, actor, body, request[_REQUEST_ID]))
         if isinstance(result, web.StreamResponse):
             return result

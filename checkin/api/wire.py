@@ -1,16 +1,18 @@
 """The shapes of requests and answers: what is decoded, encoded and described in OpenAPI.
 
-Owns names and types on the wire and nothing else: no rule, no look-up. Requests refuse fields they don't know,
-so that a mistyped one is never silently ignored. Answers may gain fields; none is ever renamed or removed.
-Times are RFC 3339 with offset.
+Owns names and types on the wire and nothing else: no rule, no look-up. Requests refuse fields that are
+not known, so that a mistyped one is never silently ignored. Answers may gain fields; none is ever renamed
+or removed. Times are RFC 3339 with offset.
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
+
+from checkin.api.problems import TableFault
 
 MAX_BATCH = 500
 MAX_CREDENTIAL = 512
@@ -23,11 +25,11 @@ RoleName = Literal["kiosk", "door", "display"]
 Status = Literal["registered", "checked_in", "left", "cancelled"]
 
 
-class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Request(Struct, forbid_unknown_fields=True):
     """What a caller sends."""
 
 
-class Answer(Struct, frozen=True, kw_only=True):
+class Answer(Struct):
     """What a caller gets."""
 
 
@@ -102,21 +104,21 @@ class ItineraryItem(Answer):
 class PersonFields(Request):
     """The attendee table's columns. Absent: as it was, or empty for a new attendee; null clears."""
 
-    first_name: Text | None | UnsetType = UNSET
-    last_name: Text | None | UnsetType = UNSET
-    discipline: Texts | None | UnsetType = UNSET
-    email: Text | None | UnsetType = UNSET
-    phone: Text | None | UnsetType = UNSET
-    agency: Text | None | UnsetType = UNSET
-    county: Text | None | UnsetType = UNSET
-    title: Text | None | UnsetType = UNSET
-    external_id: Text | None | UnsetType = UNSET
-    accessibility: Texts | None | UnsetType = UNSET
-    group: Text | None | UnsetType = UNSET
-    preferences: Texts | None | UnsetType = UNSET
-    confidential: bool | None | UnsetType = UNSET
-    alias: Text | None | UnsetType = UNSET
-    all_rooms: bool | None | UnsetType = UNSET
+    first_name: Text | UnsetType | None = UNSET
+    last_name: Text | UnsetType | None = UNSET
+    discipline: Texts | UnsetType | None = UNSET
+    email: Text | UnsetType | None = UNSET
+    phone: Text | UnsetType | None = UNSET
+    agency: Text | UnsetType | None = UNSET
+    county: Text | UnsetType | None = UNSET
+    title: Text | UnsetType | None = UNSET
+    external_id: Text | UnsetType | None = UNSET
+    accessibility: Texts | UnsetType | None = UNSET
+    group: Text | UnsetType | None = UNSET
+    preferences: Texts | UnsetType | None = UNSET
+    confidential: bool | UnsetType | None = UNSET
+    alias: Text | UnsetType | None = UNSET
+    all_rooms: bool | UnsetType | None = UNSET
 
 
 class Registration(PersonFields):
@@ -139,13 +141,13 @@ class Registered(Answer):
 
 
 class ImportSummary(Answer):
-    """What an import did, or would do."""
+    """What an import did, or would do; with faults it is a problem instead."""
 
     created: int
     updated: int
     unchanged: int
-    faults: list[str] = msgspec.field(default_factory=list)
-    warnings: list[str] = msgspec.field(default_factory=list)
+    faults: list[TableFault] = msgspec.field(default_factory=list)
+    ignored_columns: list[str] = msgspec.field(default_factory=list)
 
 
 class SeatItem(Answer):
@@ -183,7 +185,7 @@ class AttendeeDetail(AttendeeItem):
     preferences: list[str]
     all_rooms: bool
     is_walk_in: bool
-    is_possible_duplicate: bool
+    registered_at: Time
 
 
 class AttendeeList(Answer):
@@ -328,7 +330,7 @@ class ScanProblem(Answer):
 class BatchAnswer(Answer):
     """The answers in the order of the scans."""
 
-    results: list[ScanAnswer | ScanProblem]
+    results: list[Any]
 
 
 class Undone(Answer):

@@ -1,7 +1,7 @@
 """The `checkin` program: parse a command, call a use case, print what it gave.
 
-Owns words on the terminal and exit statuses: 0 done, 1 failed, 2 wrong usage. Must not hold rules. What a command
-needs is imported when it runs, so that help and mistakes are answered at once.
+Owns words on the terminal and exit statuses: 0 done, 1 failed, 2 wrong usage. Must not hold rules. What a
+command needs is imported when it runs, so that help and mistakes are answered at once.
 """
 
 import argparse

@@ -25,7 +25,9 @@ async def add(args: argparse.Namespace, settings: Settings) -> None:
         made = await devices.add_device(services, args.slug, args.name, Role(args.role), args.room)
     print(made.code)
     where = f"{settings.public_url}/pair"
-    print(f"device {made.device_id}: type the code at {where} within 15 minutes; it works once", file=sys.stderr)
+    print(
+        f"device {made.device_id}: type the code at {where} within 15 minutes; it works once", file=sys.stderr
+    )
 
 
 async def list_all(args: argparse.Namespace, settings: Settings) -> None:

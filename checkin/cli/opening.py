@@ -23,4 +23,6 @@ async def existing(settings: Settings) -> AsyncIterator[Services]:
 def columns(rows: list[tuple[str, ...]]) -> list[str]:
     """Lines whose columns stand below each other."""
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))] if rows else []
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]

@@ -9,7 +9,7 @@ TOKEN_ROLES = ("organizer", "staff")
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of the whole program. `run` is `module:function` below `checkin.cli`, None for a bare group."""
+    """The parser of the whole program. `run` is `module:function` in this package, None for a group."""
     parser = argparse.ArgumentParser(prog="checkin", description="Check-in for the day of an event.")
     parser.set_defaults(run=None, parser=parser, database=None, is_server=False)
     common = argparse.ArgumentParser(add_help=False)
@@ -31,9 +31,7 @@ class _Group:
 
     def command(self, name: str, run: str, help_text: str, **defaults: Any) -> argparse.ArgumentParser:
         """One command."""
-        made = self._commands.add_parser(
-            name, help=help_text, description=help_text, parents=[self._common]
-        )
+        made = self._commands.add_parser(name, help=help_text, description=help_text, parents=[self._common])
         made.set_defaults(run=run, parser=made, **defaults)
         return made
 
@@ -69,8 +67,8 @@ def _add_servers(group: _Group) -> None:
     serve.add_argument(
         "--clock",
         metavar="TIME",
-        help="rehearse: start the server's clock at TIME, such as 2027-01-26T07:45 (the event's local time), "
-        "or 'now' to end a rehearsal",
+        help="rehearse: start the server's clock at TIME, such as 2027-01-26T07:45 (the event's local time); "
+        "the database keeps it",
     )
     group.command("migrate", "serving:migrate", "bring the database's schema up to date")
     group.command("verify", "serving:verify", "check presence, counts and assignments against the scan log")

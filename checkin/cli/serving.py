@@ -12,10 +12,8 @@ from checkin.config import Settings
 from checkin.domain.instants import Instant, local_instant, to_instant
 from checkin.domain.model import Agenda
 from checkin.service.events import list_events
-from checkin.service.services import CLOCK_SETTING
 from checkin.store.database import open_database
 from checkin.store.migrate import migrate as bring_up_to_date
-from checkin.store.settings import delete_setting
 from kiosk import pages
 
 
@@ -36,18 +34,15 @@ async def serve(args: argparse.Namespace, settings: Settings) -> None:
     await root.serve(app, sockets, tls, tell)
 
 
-async def _clock(text: str, settings: Settings) -> Instant | None:
-    """When the rehearsal's clock starts; for `now` None, after the stored offset is forgotten."""
+async def _clock(text: str, settings: Settings) -> Instant:
+    """When the rehearsal's clock starts."""
     async with open_services(settings) as services:
-        if text == "now":
-            await services.db.write(lambda connection: delete_setting(connection, CLOCK_SETTING))
-            return None
         agendas = [row.agenda for row in await list_events(services)]
     return read_clock(text, agendas)
 
 
 def read_clock(text: str, agendas: list[Agenda]) -> Instant:
-    """`2027-01-26T07:45-07:00`; without an offset, or as `07:45` alone, by the only event's zone and first day."""
+    """`2027-01-26T07:45-07:00`; without offset, or `07:45` alone: by the only event's zone and first day."""
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is not None:
@@ -59,7 +54,9 @@ def read_clock(text: str, agendas: list[Agenda]) -> Instant:
     except ValueError:
         raise UsageError(f"--clock {text!r}: expected a time such as 2027-01-26T07:45-07:00") from None
     if len(agendas) != 1 or clock.tzinfo is not None:
-        raise UsageError(f"--clock {text!r}: give the date and the offset from UTC, as 2027-01-26T07:45-07:00")
+        raise UsageError(
+            f"--clock {text!r}: give the date and the offset from UTC, as 2027-01-26T07:45-07:00"
+        )
     (agenda,) = agendas
     day = agenda.first_day if moment is None else moment.date()
     return local_instant(day, clock, agenda.zone)
@@ -86,5 +83,3 @@ async def verify(_args: argparse.Namespace, settings: Settings) -> int:
         print(difference)
     print(f"{len(found)} differences" if found else "no differences")
     return 1 if found else 0
-
-
