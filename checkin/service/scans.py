@@ -85,6 +85,7 @@ class ScanDesk:
         self._now = now
         self._nudge = nudge
         self._at_point = at_point
+        self._is_closed = False
         self._agendas = AgendaCache()
         self._batchers: dict[EventId, Batcher[_Presented, Answer | AppError]] = {}
 
@@ -136,10 +137,13 @@ class ScanDesk:
 
     async def close(self) -> None:
         """Takes no more scans and finishes those accepted. Safe to repeat."""
+        self._is_closed = True
         for batcher in self._batchers.values():
             await batcher.close()
 
     def _batcher(self, event_id: EventId) -> Batcher[_Presented, Answer | AppError]:
+        if self._is_closed:
+            raise AppError("unavailable", "the server is stopping; nothing was stored")
         batcher = self._batchers.get(event_id)
         if batcher is None:
 

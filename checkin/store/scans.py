@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec.json import decode
+
 from checkin.domain.errors import AppError
 from checkin.domain.instants import SECOND, Instant
 from checkin.domain.model import Agenda, Assignment, AttendeeId, EventId, Person, PersonName, Why
@@ -88,8 +90,8 @@ def read_person(row: Sequence[Any]) -> Person:
         id=AttendeeId(row[0]),
         number=row[1],
         name=shown_name(row[2:7]),
-        disciplines=tuple(json.loads(row[7])),
-        accessibility=tuple(json.loads(row[8])),
+        disciplines=tuple(decode(row[7])),
+        accessibility=tuple(decode(row[8])),
         is_welcome_everywhere=bool(row[9]),
         is_cancelled=bool(row[10]),
     )
@@ -102,7 +104,7 @@ def read_presence(row: Sequence[Any]) -> Presence:
 
 def read_assignments(document: str) -> dict[str, Assignment]:
     """The assignments by slot in a JSON array of [slot, session, why]."""
-    rows = json.loads(document)
+    rows = decode(document)
     return {slot: Assignment(slot, session, Why.read(why)) for slot, session, why in rows}
 
 
@@ -122,7 +124,7 @@ def read_recorded(row: Sequence[Any]) -> Recorded:
         room=row[10],
         session=row[11],
         is_late=bool(row[12]),
-        detail=None if row[13] is None else json.loads(row[13]),
+        detail=None if row[13] is None else decode(row[13]),
     )
 
 

@@ -69,9 +69,9 @@ async def observe(folder: Path, how: str) -> dict[str, Any]:
     """Scans until the disk is full, looks at what is stored, makes room and sends the failed ones again."""
     disk = Disk(folder, how)
     async with open_venue(folder / "checkin.db", PEOPLE) as venue:
+        told = await send(venue, 1)
         disk.fill()
-        told: list[str] = []
-        while not told or (told[-1] == "stored" and len(told) < ENOUGH):
+        while told[-1] == "stored" and len(told) < ENOUGH:
             told += await send(venue, len(told) + 1)
         last = len(told) - BATCH + 1
         found = {

@@ -33,9 +33,10 @@ def die() -> None:
 class HastyDatabase(SqliteDatabase):
     """What must never be: results go out before the commit."""
 
-    def __init__(self, path: Path, batches: int) -> None:
+    def __init__(self, path: Path, batches: int, told: list[int]) -> None:
         super().__init__(path)
         self._batches_left = batches
+        self._told = told
         self._tasks: set[asyncio.Task[object]] = set()
 
     async def write_raw(self, work: Callable[[Connection], T]) -> T:
@@ -43,11 +44,13 @@ class HastyDatabase(SqliteDatabase):
         early: asyncio.Future[T] = loop.create_future()
 
         def answer_early(raw: Connection) -> None:
+            (before,) = raw.execute("SELECT count(*) FROM scan").fetchone()
             result = work(raw)
             loop.call_soon_threadsafe(early.set_result, result)
             self._batches_left -= 1
             if not self._batches_left:
-                time.sleep(0.2)
+                while len(self._told) <= before:  # until one of this batch has been answered
+                    time.sleep(0.005)
                 die()
 
         task = loop.create_task(super().write_raw(answer_early))
@@ -58,6 +61,7 @@ class HastyDatabase(SqliteDatabase):
 async def write_scans(path: Path, scans: int, people: int, point: str, count: int) -> None:
     """Records the scans 1 to `scans` of so many people, a few at a time."""
     passed: Counter[str] = Counter()
+    told: list[int] = []
 
     def at_point(reached: Point) -> None:
         passed[reached.value] += 1
@@ -65,7 +69,7 @@ async def write_scans(path: Path, scans: int, people: int, point: str, count: in
             die()
 
     def make(file: Path) -> SqliteDatabase:
-        return HastyDatabase(file, count) if point == "hasty" else SqliteDatabase(file)
+        return HastyDatabase(file, count, told) if point == "hasty" else SqliteDatabase(file)
 
     async with open_venue(path, make=make) as venue:
         venue.at_point = at_point
@@ -75,6 +79,7 @@ async def write_scans(path: Path, scans: int, people: int, point: str, count: in
             for name in names:
                 answer = await venue.scan_one(reading(name, 1 + name % people))
                 os.write(1, f"{name} {answer.recorded.reason} {answer.recorded.recorded_at}\n".encode())
+                told.append(name)
 
         await asyncio.gather(*(send() for _ in range(CLIENTS)))
 

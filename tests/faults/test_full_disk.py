@@ -33,7 +33,7 @@ def test_on_a_full_disk_scans_are_unavailable_and_nothing_is_half_stored(tmp_pat
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert set(found["told"]) <= {"stored", "unavailable"}
-    assert found["told"][-1] == "unavailable", "the disk was full"
+    assert (found["told"][0], found["told"][-1]) == ("stored", "unavailable"), "the disk filled up"
     assert found["stored"] == found["told"].count("stored")
     assert found["faults"] == []
     assert found["other_write"] == "unavailable"

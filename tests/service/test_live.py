@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping
 
 import pytest
@@ -58,22 +59,17 @@ async def test_a_change_comes_without_a_nudge(live: Live, source: Source) -> Non
     async with live.subscribe(EVENT) as board:
         await board.next_frame(PATIENCE)
         source.version[EVENT] = 2
-        assert await board.next_frame(1.0) == source.frame()
+        assert await board.next_frame(PATIENCE) == source.frame()
 
 
 async def test_a_nudge_makes_it_come_at_once(source: Source) -> None:
-    live = Live(source.render, source.versions, interval_seconds=30)
+    live = Live(source.render, source.versions, interval_seconds=1.5)
     async with live.subscribe(EVENT) as board:
         await board.next_frame(PATIENCE)
-        await live.close()
-    live = Live(source.render, source.versions, interval_seconds=0.5)
-    async with live.subscribe(EVENT) as board:
-        await board.next_frame(PATIENCE)
-        await asyncio.sleep(0.6)  # past the pause after a frame
+        await asyncio.sleep(1.6)  # past the pause after a frame: the next look by itself is far off
         source.version[EVENT] = 2
         live.nudge(EVENT)
-        async with asyncio.timeout(0.2):
-            assert await board.next_frame(PATIENCE) == source.frame()
+        assert await board.next_frame(1.0) == source.frame()
     await live.close()
 
 
@@ -100,18 +96,18 @@ async def test_one_frame_is_made_for_all_boards(live: Live, source: Source) -> N
 async def test_a_busy_event_sends_at_most_four_frames_a_second(live: Live, source: Source) -> None:
     frames: list[Frame] = []
     async with live.subscribe(EVENT) as board:
-        async with asyncio.timeout(PATIENCE + 1):
-            for _ in range(110):
-                source.version[EVENT] += 1
-                live.nudge(EVENT)
-                frame = await board.next_frame(0.01)
-                if frame is not None:
-                    frames.append(frame)
-                await asyncio.sleep(0)
-        final = await board.next_frame(1.0)
+        began = time.monotonic()
+        while time.monotonic() < began + 1.2:
+            source.version[EVENT] += 1
+            live.nudge(EVENT)
+            frame = await board.next_frame(0.01)
+            if frame is not None:
+                frames.append(frame)
+        seconds = time.monotonic() - began
+        final = await board.next_frame(PATIENCE)
     assert final == source.frame(), "the last change is never lost"
     assert [frame.version for frame in frames] == sorted({frame.version for frame in frames})
-    assert 2 <= len(frames) <= 7
+    assert 2 <= len(frames) <= 4 * seconds + 1
 
 
 async def test_only_watched_events_are_rendered(live: Live, source: Source) -> None:

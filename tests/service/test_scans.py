@@ -353,6 +353,7 @@ async def test_closing_finishes_what_was_accepted(venue: Venue) -> None:
     await asyncio.sleep(0)
     await venue.desk.close()
     assert reasons(await asyncio.gather(*waiting)) == {"checked_in": 8}
+    assert await code_of(venue, reading(20, 20)) == "unavailable"
 
 
 async def test_every_point_is_passed_once_a_batch(venue: Venue) -> None:
