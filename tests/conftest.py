@@ -1,4 +1,4 @@
-"""What most tests work with: a fresh database on disk, a clock that stands still, the services, a small agenda."""
+"""What most tests work with: a fresh database on disk, a standing clock, the services, a small agenda."""
 
 from collections.abc import AsyncIterator
 from functools import partial

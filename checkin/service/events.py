@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from checkin.domain.agenda_file import Change, changes, write_document
+from checkin.domain.agenda_file import Change, changes, read_agenda, write_document
 from checkin.domain.errors import FieldProblem, conflict
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, Assignment, AttendeeId, DeviceId, EventId
@@ -43,10 +43,12 @@ async def load_event(
     assignments are removed, their disciplines shortened, doors of removed rooms revoked.
     """
     now = services.clock.now()
+    document = write_document(agenda)
+    read_agenda(document)  # what is stored must be readable, wherever the agenda came from
 
     def work(connection: Connection) -> tuple[EventId | None, list[Change]]:
         if find_event(connection, agenda.slug) is None:
-            insert_event(connection, uuid4().bytes, agenda.slug, write_document(agenda), now)
+            insert_event(connection, uuid4().bytes, agenda.slug, document, now)
             return None, changes(None, agenda)
         event = lock_event(connection, agenda.slug)
         found = changes(event.agenda, agenda)
@@ -62,7 +64,7 @@ async def load_event(
         if consequences.losses:
             detail = {"losses": [f"{one.field}: {one.problem}" for one in consequences.losses[:100]]}
             insert_audit(connection, event.id, now, actor.label, "force_event", detail=detail)
-        update_document(connection, event.id, write_document(agenda))
+        update_document(connection, event.id, document)
         bump(connection, event.id, agenda=True)
         return event.id, found
 

@@ -81,8 +81,9 @@ def _assignments(agenda: Agenda, rows: list[AttendeeRow], held: Mapping[Attendee
 def _seats(agenda: Agenda, held: Mapping[AttendeeId, Held]) -> Iterator[str]:
     assigned = Counter(item.session for items in held.values() for item in items.values())
     for session in agenda.sessions:
-        if assigned[session.code] > agenda.seats(session):
-            yield f"session {session.code}: {assigned[session.code]} assigned to {agenda.seats(session)} seats"
+        n, seats = assigned[session.code], agenda.seats(session)
+        if n > seats:
+            yield f"session {session.code}: {n} assigned to {seats} seats"
 
 
 def _tallies(
