@@ -1,7 +1,8 @@
 // A USB scanner is a keyboard that types very fast. Its bursts are caught anywhere on the page, also while a field has
-// the focus: keys no more than 50 ms apart, at least six, ended by Enter, Tab or 100 ms of silence. People are slower.
+// the focus: at least six keys, mostly no more than 50 ms apart, ended by Enter, Tab or 100 ms of silence. A single
+// longer gap (a busy tablet, a radio scanner) breaks no burst; people are slower with every key.
 
-const MAX_GAP_MS = 50;
+const USUAL_GAP_MS = 50;
 const END_MS = 100;
 const MIN_LENGTH = 6;
 
@@ -10,16 +11,22 @@ type TextField = HTMLInputElement | HTMLTextAreaElement;
 /** Calls `onCode` with each burst. Returns how to stop. */
 export function watchKeyboardScanner(onCode: (code: string) => void): () => void {
   let text = "";
+  let slowGaps = 0;
   let lastAt = -Infinity;
   let field: TextField | null = null;
   let before = "";
   let timer: number | undefined;
 
+  function isBurst(): boolean {
+    return text.length >= MIN_LENGTH && slowGaps * 4 <= text.length;
+  }
+
+  /** Gives the burst, if it is one. Less than that stays: the next key's own time tells whether it still belongs. */
   function finish(): void {
     window.clearTimeout(timer);
+    if (!isBurst()) return;
     const code = text;
     text = "";
-    if (code.length < MIN_LENGTH) return;
     if (field) restore(field, before);
     onCode(code);
   }
@@ -28,25 +35,28 @@ export function watchKeyboardScanner(onCode: (code: string) => void): () => void
     field = focusedField();
     before = field?.value ?? "";
     text = "";
+    slowGaps = 0;
   }
 
   function onKey(event: KeyboardEvent): void {
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const at = event.timeStamp;
-    const isPartOfBurst = at - lastAt <= MAX_GAP_MS;
+    const gap = event.timeStamp - lastAt;
     if (event.key === "Enter" || event.key === "Tab") {
-      if (text.length >= MIN_LENGTH) swallow(event); // its timer would have ended it, had it been longer ago
+      if (isBurst()) swallow(event);
       finish();
+      text = "";
       return;
     }
     if (event.key.length !== 1 || event.repeat) return;
-    if (!isPartOfBurst) begin();
+    if (gap > END_MS) begin();
+    else if (gap > USUAL_GAP_MS) slowGaps += 1;
     text += event.key;
-    lastAt = at;
+    lastAt = event.timeStamp;
     // Nothing may scroll or press a button; in a field the first keys show until the burst is known for what it is.
-    if (!field || text.length >= MIN_LENGTH) swallow(event);
+    if (!field || isBurst()) swallow(event);
     window.clearTimeout(timer);
-    timer = window.setTimeout(finish, END_MS);
+    // Twice, so that keys which came while the page was busy are taken before the burst is called ended.
+    timer = window.setTimeout(() => (timer = window.setTimeout(finish, 0)), END_MS);
   }
 
   window.addEventListener("keydown", onKey, { capture: true });

@@ -27,16 +27,17 @@ let context: AudioContext | null = null;
 
 /** Call once at start: the first tap or key anywhere turns the sound on. */
 export function unlockSound(): void {
-  const unlock = (): void => {
-    try {
-      context ??= new AudioContext();
-      void context.resume().catch(() => undefined);
-    } catch {
-      return; // no sound on this machine; the screen says everything
-    }
+  // Made now, since making it takes long enough to lose the first keys of a scanner; it only starts with a gesture.
+  try {
+    context = new AudioContext();
+  } catch {
+    return; // no sound on this machine; the screen says everything
+  }
+  const resume = (): void => {
+    if (context?.state === "suspended") context.resume().catch(() => undefined);
   };
-  window.addEventListener("pointerdown", unlock, { capture: true });
-  window.addEventListener("keydown", unlock, { capture: true });
+  window.addEventListener("pointerdown", resume, { capture: true });
+  window.addEventListener("keydown", resume, { capture: true });
 }
 
 export function play(tone: Tone): void {
