@@ -1,6 +1,7 @@
 // Check-in without a badge: number and last name. A whole badge code pasted or scanned into the number works too.
 import { el } from "../shared/dom";
 import { icon } from "../shared/icons";
+import { isWholeCode } from "../shared/keyboard_scanner";
 import type { KioskTexts } from "./texts";
 
 export interface TypedEntry {
@@ -15,8 +16,6 @@ export interface TypedEntryActions {
   onCode(code: string): void;
   onBack(): void;
 }
-
-const CODE_LETTERS = 28;
 
 export function createTypedEntry(actions: TypedEntryActions): TypedEntry {
   const number = createField("number", { autocapitalize: "characters", maxlength: 512 });
@@ -37,8 +36,7 @@ export function createTypedEntry(actions: TypedEntryActions): TypedEntry {
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const code = number.input.value.replace(/[\s-]/g, "");
-    if (code.length >= CODE_LETTERS) return actions.onCode(number.input.value);
+    if (isWholeCode(number.input.value)) return actions.onCode(number.input.value);
     const typedNumber = number.input.value.trim();
     const typedName = lastName.input.value.trim();
     number.setProblem(typedNumber === "" ? texts.typed.numberMissing : "");

@@ -1,10 +1,17 @@
 // A USB scanner is a keyboard that types very fast. Its bursts are caught anywhere on the page, also while a field has
-// the focus: at least six keys, mostly no more than 50 ms apart, ended by Enter, Tab or 100 ms of silence. A single
-// longer gap (a busy tablet, a radio scanner) breaks no burst; people are slower with every key.
+// the focus: at least six keys, mostly no more than 50 ms apart, ended by Enter, Tab or silence. A few longer gaps (a
+// busy tablet, a radio scanner) break no burst, so that no code is cut in two; people are slower with every key.
 
 const USUAL_GAP_MS = 50;
-const END_MS = 100;
+const LONGEST_GAP_MS = 300;
+const SILENCE_AFTER_WHOLE_CODE_MS = 100;
 const MIN_LENGTH = 6;
+const CODE_LETTERS = 28;
+
+/** Whether all letters of a badge's code are there. */
+export function isWholeCode(text: string): boolean {
+  return text.replace(/[\s-]/g, "").length >= CODE_LETTERS;
+}
 
 type TextField = HTMLInputElement | HTMLTextAreaElement;
 
@@ -48,15 +55,16 @@ export function watchKeyboardScanner(onCode: (code: string) => void): () => void
       return;
     }
     if (event.key.length !== 1 || event.repeat) return;
-    if (gap > END_MS) begin();
+    if (gap > LONGEST_GAP_MS) begin();
     else if (gap > USUAL_GAP_MS) slowGaps += 1;
     text += event.key;
     lastAt = event.timeStamp;
     // Nothing may scroll or press a button; in a field the first keys show until the burst is known for what it is.
     if (!field || isBurst()) swallow(event);
     window.clearTimeout(timer);
+    const silence = isWholeCode(text) ? SILENCE_AFTER_WHOLE_CODE_MS : LONGEST_GAP_MS;
     // Twice, so that keys which came while the page was busy are taken before the burst is called ended.
-    timer = window.setTimeout(() => (timer = window.setTimeout(finish, 0)), END_MS);
+    timer = window.setTimeout(() => (timer = window.setTimeout(finish, 0)), silence);
   }
 
   window.addEventListener("keydown", onKey, { capture: true });
