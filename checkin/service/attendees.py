@@ -241,6 +241,7 @@ def _read_cursor(cursor: str) -> Place:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         values = json.loads(base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True))
+        json.dumps(values, ensure_ascii=False).encode()  # no lone surrogates: no database takes them
     except (binascii.Error, ValueError, RecursionError):
         values = None
     if isinstance(values, list) and len(values) == 3 and all(isinstance(value, str) for value in values):

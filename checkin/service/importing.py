@@ -16,7 +16,6 @@ from checkin.domain.model import Person
 from checkin.domain.presence import ABSENT
 from checkin.service.attendee_views import status_of
 from checkin.service.numbers import draw_numbers
-from checkin.service.registering import is_event_day
 from checkin.service.seating import add_people, update_people
 from checkin.service.services import COMMAND, Actor, Services
 from checkin.store.attendee_lists import list_attendees
@@ -213,9 +212,8 @@ def _store(connection: Connection, keys: KeyRing, event: EventRow, plan: _Plan, 
     update_profiles(connection, [new for _, new in plan.changed], now)
     update_people(connection, event, [(old.person, new.person) for old, new in plan.changed], now)
     numbers = draw_numbers(list_numbers(connection, event.id), len(plan.new))
-    is_walk_in = is_event_day(event.agenda, now)
     fresh = [
-        NewAttendee(uuid=uuid4().bytes, number=number, is_walk_in=is_walk_in, profile=profile)
+        NewAttendee(uuid=uuid4().bytes, number=number, is_walk_in=False, profile=profile)
         for number, profile in zip(numbers, plan.new, strict=True)
     ]
     ids = insert_attendees(connection, event.id, fresh, now)

@@ -7,9 +7,9 @@ from typing import Final
 LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Without I and O, which look like digits."""
 
-_PAIRS: Final = [f"{letter}{digit}" for letter in LETTERS for digit in range(10)]
+PAIRS: Final = [f"{letter}{digit}" for letter in LETTERS for digit in range(10)]
 _TRIES: Final = 20
-_SPACE: Final = len(_PAIRS) * 1000
+_SPACE: Final = len(PAIRS) * 1000
 
 
 def draw_number(is_taken: Callable[[str], bool]) -> str:
@@ -35,4 +35,4 @@ def draw_numbers(taken: set[str], count: int) -> list[str]:
 
 
 def _random(digits: int) -> str:
-    return f"{secrets.choice(_PAIRS)}-{secrets.randbelow(10**digits):0{digits}d}"
+    return f"{secrets.choice(PAIRS)}-{secrets.randbelow(10**digits):0{digits}d}"

@@ -1,6 +1,5 @@
 """Registration of one person, by themselves or by staff."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,6 +30,7 @@ from checkin.store.audit import insert_audit
 from checkin.store.credentials import insert_credentials
 from checkin.store.events import EventRow, bump, lock_event
 from checkin.store.idempotency import KeyUse, find_key, insert_key
+from checkin.store.tokens import digest
 
 POSSIBLE_DUPLICATE: Final = "possible_duplicate"
 _MAX_KEY: Final = 255
@@ -62,7 +62,7 @@ async def register(
         raise invalid_field("Idempotency-Key", f"A key has 1 to {_MAX_KEY} characters.")
     now = services.clock.now()
     uuid = uuid4().bytes
-    key = None if idempotency_key is None else hashlib.sha256(idempotency_key.encode()).digest()
+    key = None if idempotency_key is None else digest(idempotency_key)
     body = _digest(values)
 
     def work(connection: Connection) -> tuple[Registered, bool]:
@@ -86,8 +86,7 @@ async def register(
 
 
 def _digest(values: Mapping[str, Any]) -> bytes:
-    text = json.dumps(values, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).digest()
+    return digest(json.dumps(values, sort_keys=True, default=str))
 
 
 def _again(
@@ -111,7 +110,7 @@ def _check_open(agenda: Agenda, actor: Actor) -> None:
         raise AppError("registration_closed", "Registration for this event is closed.")
 
 
-def is_event_day(agenda: Agenda, now: Instant) -> bool:
+def _is_event_day(agenda: Agenda, now: Instant) -> bool:
     """Whether who registers now is a walk-in."""
     return agenda.first_day <= local_date(now, agenda.zone) <= agenda.last_day
 
@@ -127,12 +126,12 @@ def _add(
     new = NewAttendee(
         uuid=uuid,
         number=draw_number(lambda number: is_number_taken(connection, event.id, number)),
-        is_walk_in=is_event_day(event.agenda, now),
+        is_walk_in=_is_event_day(event.agenda, now),
         profile=Profile.of(draft),
     )
     attendee_id = insert_attendees(connection, event.id, [new], now)[uuid]
-    digest = issue(services.keys, event.uuid, uuid, 1).digest
-    insert_credentials(connection, event.id, 1, [(attendee_id, digest)], now)
+    credential = issue(services.keys, event.uuid, uuid, 1)
+    insert_credentials(connection, event.id, 1, [(attendee_id, credential.digest)], now)
     made = _stored(connection, attendee_id)
     add_people(connection, event, [made.person])
     return made

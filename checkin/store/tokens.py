@@ -19,7 +19,8 @@ class TokenRow(NamedTuple):
 
 def digest(secret: str) -> bytes:
     """What is kept of a token or a pairing code. They are long and random: no slow hash is needed."""
-    return hashlib.sha256(secret.encode()).digest()
+    # What a header or a JSON text brings may hold lone surrogates; they are no secret of ours.
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
 def insert_token(connection: Connection, name: str, role: str, token_digest: bytes, now: Instant) -> None:

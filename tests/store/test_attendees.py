@@ -22,7 +22,7 @@ SECRETS = {
     "email": "dq@police.example",
     "phone": "5055550199",
 }
-HIDDEN = {**SECRETS, "agency": "Vice Unit", "confidential": True, "alias": "Maria Lopez"}
+HIDDEN: dict[str, Any] = {**SECRETS, "agency": "Vice Unit", "confidential": True, "alias": "Maria Lopez"}
 
 
 async def names(services: Services, **search: Any) -> list[str]:
@@ -67,7 +67,10 @@ async def test_somebody_new_before_the_cursor_does_not_shift_the_next_page(
     assert await names(services, limit=2, cursor=page.next) == ["Ana D", "Ana E"]
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "####", "bnVsbA", "WyJhIiwiYiJd", "WzEsMiwzXQ", "é", "A" * 5000])
+@pytest.mark.parametrize(
+    "cursor",
+    ["", "x", "####", "bnVsbA", "WyJhIiwiYiJd", "WzEsMiwzXQ", "é", "A" * 5000, "WyJcdWQ4MDAiLCJhIiwiYiJd"],
+)
 async def test_a_cursor_that_no_list_gave_is_invalid(services: Services, event: Agenda, cursor: str) -> None:
     with pytest.raises(AppError) as caught:
         await attendees.list_attendees(services, SLUG, cursor=cursor)

@@ -158,3 +158,12 @@ async def test_a_rehearsals_clock_runs_on_after_a_restart(services: Services) ->
     again = await open_clock(services.db)
     assert again.is_rehearsal
     assert again.offset == begun.offset
+
+
+@pytest.mark.parametrize("text", ["\ud800", "ck_\ud800", "cd_1_\ud800", "\x00", "é" * 1000])
+async def test_whatever_is_sent_as_a_secret_is_nobodys(services: Services, event: Agenda, text: str) -> None:
+    assert await tokens.authenticate_token(services, text) is None
+    assert await devices.authenticate_device(services, text) is None
+    with pytest.raises(AppError) as caught:
+        await devices.pair(services, text)
+    assert caught.value.code == "pairing_code_invalid"

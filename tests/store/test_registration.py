@@ -171,7 +171,7 @@ async def test_letters_are_found_again_after_the_key_was_changed(services: Servi
 
 def test_numbers_get_a_fourth_digit_when_those_with_three_are_used_up() -> None:
     assert len(numbers.draw_number(lambda number: len(number) == 6)) == 7
-    taken = {f"{pair}-{n:03}" for pair in numbers._PAIRS[:121] for n in range(1000)}
+    taken = {f"{pair}-{n:03}" for pair in numbers.PAIRS[:121] for n in range(1000)}
     drawn = numbers.draw_numbers(taken, 100)
     assert {len(number) for number in drawn} == {7}
     assert len(set(drawn)) == 100
