@@ -1,5 +1,6 @@
 """The attendee table in and out: all rows or none, and nobody twice."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from checkin.domain.attendee_columns import COLUMNS
 from checkin.domain.attendee_draft import ALIAS_NEEDED, AttendeeDraft, cells
 from checkin.domain.attendee_table import Fault, read_table, write_table
 from checkin.domain.instants import Instant
-from checkin.domain.model import Person
+from checkin.domain.model import AttendeeId, Person
 from checkin.domain.presence import ABSENT
 from checkin.service.attendee_views import status_of
 from checkin.service.numbers import draw_numbers
@@ -25,7 +26,6 @@ from checkin.store.attendees import (
     Profile,
     identity_of,
     insert_attendees,
-    list_numbers,
     update_profiles,
 )
 from checkin.store.audit import insert_audit
@@ -52,14 +52,18 @@ class ImportResult:
 
 @dataclass(slots=True)
 class _Plan:
-    """What a table means for the attendees as they were at `version`."""
+    """What a table means for the attendees as they were at `version`; new ones have badges already."""
 
     version: int
-    new: list[Profile] = field(default_factory=list)
+    new: list[tuple[NewAttendee, bytes]] = field(default_factory=list)
     changed: list[tuple[AttendeeRow, AttendeeRow]] = field(default_factory=list)
     unchanged: int = 0
     faults: list[Fault] = field(default_factory=list)
     ignored_columns: tuple[str, ...] = ()
+
+    @property
+    def has_work(self) -> bool:
+        return not self.faults and bool(self.new or self.changed)
 
     @property
     def result(self) -> ImportResult:
@@ -76,16 +80,19 @@ async def import_attendees(
 ) -> ImportResult:
     """Stores a CSV table: all rows or, with any fault or `dry_run`, none. The same again changes nothing."""
     now = services.clock.now()
-    # Worked out on a snapshot, so that scans wait only while rows are written.
-    plan = await services.db.read(lambda connection: _plan(connection, get_event(connection, slug), data))
-    if dry_run or plan.faults or not (plan.new or plan.changed):
+    seen, rows = await services.db.read(lambda connection: _read(connection, get_event(connection, slug)))
+    # Worked out on a snapshot and another thread: scans wait only while rows are written.
+    plan = await asyncio.to_thread(_plan, services.keys, seen, rows, data)
+    if dry_run or not plan.has_work:
         return plan.result
 
     def work(connection: Connection) -> tuple[EventRow, ImportResult]:
         event = lock_event(connection, slug)
-        current = plan if event.version == plan.version else _plan(connection, event, data)
-        if not current.faults and (current.new or current.changed):
-            _store(connection, services.keys, event, current, now)
+        current = plan
+        if event.version != plan.version:
+            current = _plan(services.keys, *_read(connection, event), data)
+        if current.has_work:
+            _store(connection, event, current, now)
             bump(connection, event.id)
             detail = {"created": len(current.new), "updated": len(current.changed)}
             insert_audit(connection, event.id, now, actor.label, "import", detail=detail)
@@ -138,12 +145,24 @@ def _shown_draft(profile: Profile) -> AttendeeDraft:
 # ---- what a table means
 
 
-def _plan(connection: Connection, event: EventRow, data: bytes) -> _Plan:
+def _read(connection: Connection, event: EventRow) -> tuple[EventRow, list[AttendeeRow]]:
+    return event, list_attendees(connection, event.id)
+
+
+def _plan(keys: KeyRing, event: EventRow, rows: Sequence[AttendeeRow], data: bytes) -> _Plan:
     table = read_table(data, event.agenda)
     plan = _Plan(event.version, ignored_columns=table.ignored_columns, faults=list(table.faults))
-    known = _Known(list_attendees(connection, event.id), table.drafts)
-    for line, draft in table.drafts:
-        _plan_row(plan, known, line, draft)
+    known = _Known(rows, table.drafts)
+    fresh = [
+        profile
+        for line, draft in table.drafts
+        if (profile := _plan_row(plan, known, line, draft)) is not None
+    ]
+    numbers = draw_numbers({row.number for row in rows}, len(fresh))
+    for number, profile in zip(numbers, fresh, strict=True):
+        new = NewAttendee(uuid=uuid4().bytes, number=number, is_walk_in=False, profile=profile)
+        plan.new.append((new, issue(keys, event.uuid, new.uuid, 1).digest))
+        _ = new.columns  # made here, not under the lock
     return plan
 
 
@@ -172,20 +191,20 @@ class _Known:
         return "email", found
 
 
-def _plan_row(plan: _Plan, known: _Known, line: int, draft: AttendeeDraft) -> None:
+def _plan_row(plan: _Plan, known: _Known, line: int, draft: AttendeeDraft) -> Profile | None:
+    """Plans one row; gives the profile of somebody new."""
     column, found = known.find(draft)
     if len(found) > 1:
         numbers = ", ".join(row.number for row in found)
         plan.faults.append(Fault(line, column, f"Several attendees match: {numbers}."))
-        return
+        return None
     if not found:
-        plan.new.append(Profile.of(draft))
-        return
+        return Profile.of(draft)
     old = found[0]
     first = known.claimed.setdefault(old.id, line)
     if first != line:
         plan.faults.append(Fault(line, column, f"Line {first} means the same attendee, {old.number}."))
-        return
+        return None
     profile = old.profile.with_draft(_without_alias(old.profile, draft))
     if profile.is_confidential and not profile.has_alias:
         plan.faults.append(Fault(line, "alias", ALIAS_NEEDED))
@@ -193,6 +212,7 @@ def _plan_row(plan: _Plan, known: _Known, line: int, draft: AttendeeDraft) -> No
         plan.unchanged += 1
     else:
         plan.changed.append((old, replace(old, profile=profile)))
+    return None
 
 
 def _without_alias(profile: Profile, draft: AttendeeDraft) -> AttendeeDraft:
@@ -208,27 +228,15 @@ def _without_alias(profile: Profile, draft: AttendeeDraft) -> AttendeeDraft:
 # ---- storing it
 
 
-def _store(connection: Connection, keys: KeyRing, event: EventRow, plan: _Plan, now: Instant) -> None:
+def _store(connection: Connection, event: EventRow, plan: _Plan, now: Instant) -> None:
     update_profiles(connection, [new for _, new in plan.changed], now)
     update_people(connection, event, [(old.person, new.person) for old, new in plan.changed], now)
-    numbers = draw_numbers(list_numbers(connection, event.id), len(plan.new))
-    fresh = [
-        NewAttendee(uuid=uuid4().bytes, number=number, is_walk_in=False, profile=profile)
-        for number, profile in zip(numbers, plan.new, strict=True)
-    ]
-    ids = insert_attendees(connection, event.id, fresh, now)
-    made = [(ids[one.uuid], issue(keys, event.uuid, one.uuid, 1).digest) for one in fresh]
+    ids = insert_attendees(connection, event.id, [new for new, _ in plan.new], now)
+    made = [(ids[new.uuid], digest) for new, digest in plan.new]
     insert_credentials(connection, event.id, 1, made, now)
-    add_people(
-        connection,
-        event,
-        [
-            Person(
-                id=ids[one.uuid],
-                number=one.number,
-                name=one.profile.shown,
-                disciplines=one.profile.disciplines,
-            )
-            for one in fresh
-        ],
-    )
+    add_people(connection, event, [_person(ids[new.uuid], new) for new, _ in plan.new])
+
+
+def _person(attendee: AttendeeId, new: NewAttendee) -> Person:
+    profile = new.profile
+    return Person(attendee, new.number, profile.shown, profile.disciplines, profile.accessibility)

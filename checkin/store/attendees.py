@@ -6,6 +6,7 @@ confidential attendee's names stay in here. Lists and searches are in `checkin.s
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
@@ -108,7 +109,7 @@ class AttendeeRow:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class NewAttendee:
     """One to add; the database gives the id."""
 
@@ -116,6 +117,12 @@ class NewAttendee:
     number: str
     is_walk_in: bool
     profile: Profile
+
+    @cached_property
+    def columns(self) -> dict[str, Any]:
+        """What is stored. Looking at it before the event is locked spares the others the waiting."""
+        own = {"uuid": self.uuid, "number": self.number, "is_walk_in": self.is_walk_in}
+        return _columns(self.profile, self.number) | own
 
 
 def identity_of(email: str, first_name: str, last_name: str) -> str:
@@ -166,16 +173,7 @@ def insert_attendees(
     if not new:
         return {}
     common = {"event_id": event_id, "is_cancelled": False, "created_at": now, "updated_at": now}
-    rows = [
-        {
-            **common,
-            **_columns(item.profile, item.number),
-            "uuid": item.uuid,
-            "number": item.number,
-            "is_walk_in": item.is_walk_in,
-        }
-        for item in new
-    ]
+    rows = [common | item.columns for item in new]
     latest = select(attendee.c.id).order_by(attendee.c.id.desc()).limit(1)
     before = connection.execute(latest).scalar() or 0
     connection.execute(insert(attendee), rows)
@@ -236,9 +234,3 @@ def is_number_taken(connection: Connection, event_id: EventId, number: str) -> b
     """Whether an attendee of the event has this number."""
     query = select(attendee.c.id).where(attendee.c.event_id == event_id, attendee.c.number == number)
     return connection.execute(query).first() is not None
-
-
-def list_numbers(connection: Connection, event_id: EventId) -> set[str]:
-    """All numbers in use."""
-    query = select(attendee.c.number).where(attendee.c.event_id == event_id)
-    return set(connection.execute(query).scalars())

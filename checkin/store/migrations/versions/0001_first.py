@@ -25,16 +25,12 @@ def _cascade(column: str, target: str, name: str) -> sa.ForeignKeyConstraint:
 
 def upgrade() -> None:
     """Makes the tables; those that others refer to come first."""
-    _make_backoff()
+    _make_installation()
     _make_event()
-    _make_setting()
-    _make_token()
     _make_attendee()
+    _make_attendee_indexes()
     _make_closing()
     _make_device()
-    _make_event_state()
-    _make_room_count()
-    _make_tally()
     _make_assignment()
     _make_audit()
     _make_credential()
@@ -45,13 +41,27 @@ def upgrade() -> None:
     _make_reversal()
 
 
-def _make_backoff() -> None:
+def _make_installation() -> None:
     op.create_table(
         "backoff",
         _text("key"),
         sa.Column("failures", sa.Integer(), nullable=False),
         _instant("retry_at"),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_backoff")),
+    )
+    op.create_table(
+        "setting", _text("key"), _text("value"), sa.PrimaryKeyConstraint("key", name=op.f("pk_setting"))
+    )
+    op.create_table(
+        "token",
+        sa.Column("id", _ID, nullable=False),
+        _text("name"),
+        _text("role"),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        _instant("created_at"),
+        _instant("revoked_at", nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
+        sa.UniqueConstraint("digest", name=op.f("uq_token_digest")),
     )
 
 
@@ -67,25 +77,25 @@ def _make_event() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_event_slug")),
         sa.UniqueConstraint("uuid", name=op.f("uq_event_uuid")),
     )
-
-
-def _make_setting() -> None:
     op.create_table(
-        "setting", _text("key"), _text("value"), sa.PrimaryKeyConstraint("key", name=op.f("pk_setting"))
+        "event_state",
+        sa.Column("event_id", _ID, autoincrement=False, nullable=False),
+        sa.Column("version", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("agenda_version", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("last_recorded_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("ticked_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        _cascade("event_id", "event.id", "fk_event_state_event_id"),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_event_state")),
     )
-
-
-def _make_token() -> None:
     op.create_table(
-        "token",
-        sa.Column("id", _ID, nullable=False),
-        _text("name"),
-        _text("role"),
-        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
-        _instant("created_at"),
-        _instant("revoked_at", nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
-        sa.UniqueConstraint("digest", name=op.f("uq_token_digest")),
+        "tally",
+        sa.Column("event_id", _ID, nullable=False),
+        _text("what"),
+        _text("key"),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("n >= 0", name=op.f("ck_tally_not_negative")),
+        _cascade("event_id", "event.id", "fk_tally_event_id"),
+        sa.PrimaryKeyConstraint("event_id", "what", "key", name=op.f("pk_tally")),
     )
 
 
@@ -126,6 +136,9 @@ def _make_attendee() -> None:
         sa.UniqueConstraint("event_id", "number", name=op.f("uq_attendee_event_id_number")),
         sa.UniqueConstraint("uuid", name=op.f("uq_attendee_uuid")),
     )
+
+
+def _make_attendee_indexes() -> None:
     op.create_index(op.f("ix_attendee_event_id_external_id"), "attendee", ["event_id", "external_id"])
     op.create_index(op.f("ix_attendee_event_id_identity"), "attendee", ["event_id", "identity"])
     op.create_index(
@@ -144,6 +157,21 @@ def _make_closing() -> None:
         _instant("recorded_at"),
         _cascade("event_id", "event.id", "fk_closing_event_id"),
         sa.PrimaryKeyConstraint("event_id", "session", name=op.f("pk_closing")),
+    )
+    op.create_table(
+        "room_count",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("event_id", _ID, nullable=False),
+        _text("room"),
+        sa.Column("counted", sa.Integer(), nullable=False),
+        _text("counted_by"),
+        _instant("counted_at"),
+        sa.CheckConstraint("counted >= 0", name=op.f("ck_room_count_counted")),
+        _cascade("event_id", "event.id", "fk_room_count_event_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_room_count")),
+    )
+    op.create_index(
+        op.f("ix_room_count_event_id_room_counted_at"), "room_count", ["event_id", "room", "counted_at"]
     )
 
 
@@ -165,50 +193,6 @@ def _make_device() -> None:
         sa.UniqueConstraint("token_digest", name=op.f("uq_device_token_digest")),
     )
     op.create_index(op.f("ix_device_event_id"), "device", ["event_id"])
-
-
-def _make_event_state() -> None:
-    op.create_table(
-        "event_state",
-        sa.Column("event_id", _ID, autoincrement=False, nullable=False),
-        sa.Column("version", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
-        sa.Column("agenda_version", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
-        sa.Column("last_recorded_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
-        sa.Column("ticked_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
-        _cascade("event_id", "event.id", "fk_event_state_event_id"),
-        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_event_state")),
-    )
-
-
-def _make_room_count() -> None:
-    op.create_table(
-        "room_count",
-        sa.Column("id", _ID, nullable=False),
-        sa.Column("event_id", _ID, nullable=False),
-        _text("room"),
-        sa.Column("counted", sa.Integer(), nullable=False),
-        _text("counted_by"),
-        _instant("counted_at"),
-        sa.CheckConstraint("counted >= 0", name=op.f("ck_room_count_counted")),
-        _cascade("event_id", "event.id", "fk_room_count_event_id"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_room_count")),
-    )
-    op.create_index(
-        op.f("ix_room_count_event_id_room_counted_at"), "room_count", ["event_id", "room", "counted_at"]
-    )
-
-
-def _make_tally() -> None:
-    op.create_table(
-        "tally",
-        sa.Column("event_id", _ID, nullable=False),
-        _text("what"),
-        _text("key"),
-        sa.Column("n", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("n >= 0", name=op.f("ck_tally_not_negative")),
-        _cascade("event_id", "event.id", "fk_tally_event_id"),
-        sa.PrimaryKeyConstraint("event_id", "what", "key", name=op.f("pk_tally")),
-    )
 
 
 def _make_assignment() -> None:
