@@ -1,4 +1,5 @@
-// Arrivals per five minutes, counted from the frames that this page has seen; a reload keeps them, a new tab begins anew.
+// Arrivals per five minutes, counted from the frames that this page has seen; a reload keeps them, a new tab begins
+// anew.
 import type { Occupancy } from "../shared/types";
 
 const SPAN_MS = 5 * 60_000;

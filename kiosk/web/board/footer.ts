@@ -64,11 +64,17 @@ export function createArrivalChart() {
   return {
     element,
     show(spans: Span[], time: (instant: number) => string): void {
-      const busiest = spans.reduce((best, span) => (span.arrivals > best.arrivals ? span : best), { at: 0, arrivals: 0 });
+      const busiest = spans.reduce((best, span) => (span.arrivals > best.arrivals ? span : best), {
+        at: 0,
+        arrivals: 0,
+      });
       const top = Math.max(LEAST_TOP, busiest.arrivals);
       svg.setAttribute("viewBox", `0 0 ${spans.length || 1} ${HEIGHT}`);
-      svg.replaceChildren(...spans.map((span, place) => column(place, (HEIGHT * span.arrivals) / top, place === spans.length - 1)));
-      const words = busiest.arrivals > 0 ? `most: ${busiest.arrivals} at ${time(busiest.at)}` : "none seen by this board yet";
+      svg.replaceChildren(
+        ...spans.map((span, place) => column(place, (HEIGHT * span.arrivals) / top, place === spans.length - 1)),
+      );
+      const words =
+        busiest.arrivals > 0 ? `most: ${busiest.arrivals} at ${time(busiest.at)}` : "none seen by this board yet";
       from.textContent = spans[0] ? time(spans[0].at) : "";
       most.textContent = words;
       svg.setAttribute("aria-label", `Arrivals every five minutes; ${words}`);

@@ -7,10 +7,15 @@ import type { Occupancy } from "../shared/types";
 export function createHeader() {
   const title = el("h1", { class: "board__event", dir: "auto" }, "Live board");
   const here = el("strong", { class: "board__here" }, "–");
-  const rest = el("span", { class: "board__of" }, "here");
+  const rest = el("span", { class: "board__of" });
   const detail = el("p", { class: "board__detail" });
   const words = el("span");
-  const status = el("p", { class: "board__status", data: { state: "connecting" } }, el("span", { class: "board__dot", "aria-hidden": "true" }), words);
+  const status = el(
+    "p",
+    { class: "board__status", data: { state: "connecting" } },
+    el("span", { class: "board__dot", "aria-hidden": "true" }),
+    words,
+  );
   const time = el("time", { class: "board__clock" });
   const element = el(
     "header",
@@ -45,11 +50,19 @@ export function createHeader() {
 export function createLostBanner() {
   const title = el("p", { class: "lost__title" });
   const under = el("p", { class: "lost__under" });
-  const element = el("div", { class: "lost", role: "alert", hidden: true }, icon("warning"), el("div", {}, title, under));
+  const element = el(
+    "div",
+    { class: "lost", role: "alert", hidden: true },
+    icon("warning"),
+    el("div", {}, title, under),
+  );
   return {
     element,
+    /** `since`: a time of day, null when nothing ever came. Says it once, however often it is called. */
     show(since: string | null): void {
-      title.textContent = since ? `No data since ${since}` : "No data yet";
+      const words = since ? `No data since ${since}` : "No data yet";
+      if (!element.hidden && title.textContent === words) return;
+      title.textContent = words;
       under.textContent = since
         ? "The numbers below are old. They come back by themselves when the connection does."
         : "There is no connection to the server. This board starts by itself when there is one.";

@@ -1,19 +1,12 @@
 // The live board: follows the event's occupancy and shows it, or says clearly that it cannot. No names, ever.
 import { get, Problem } from "../shared/api";
-import * as clock from "../shared/clock";
 import { findDevice, forgetDevice, type Device } from "../shared/devices";
 import { byId, el, fill } from "../shared/dom";
 import { icon } from "../shared/icons";
 import { followOccupancy, type StreamState } from "../shared/stream";
-import { timeOfDay } from "../shared/time";
-import type { Agenda, Occupancy } from "../shared/types";
+import type { Agenda } from "../shared/types";
 import { keepScreenOn } from "../shared/wake_lock";
-import { createAnnouncer } from "./announcer";
-import { createArrivals } from "./arrivals";
-import { createArrivalChart, createDisciplineList } from "./footer";
-import { createHeader, createLostBanner } from "./header";
-import { createSorter } from "./order";
-import { createRoomTable } from "./rooms";
+import { createBoardView } from "./board_view";
 
 const TICK_MS = 200;
 const RETRY_MS = 5000;
@@ -21,109 +14,53 @@ const RETRY_MS = 5000;
 const PATIENCE_MS = 6000;
 
 const page = byId("page");
-const root = document.documentElement;
 
-const device = findDevice("display", "kiosk", "door");
-if (device) run(device);
-else location.replace("/pair");
+function start(): void {
+  const device = findDevice("display", "kiosk", "door");
+  if (device) run(device);
+  else location.replace("/pair");
+}
 
 function run({ device_id, event }: Device): void {
-  const header = createHeader();
-  const banner = createLostBanner();
-  const table = createRoomTable();
-  const disciplines = createDisciplineList();
-  const chart = createArrivalChart();
-  const announcer = createAnnouncer();
-  const sorter = createSorter();
-  const arrivals = createArrivals(event);
+  const view = createBoardView(event);
   const startedAt = performance.now();
-  let agenda: Agenda | null = null;
-  let last: Occupancy | null = null;
   let state: StreamState = "connecting";
 
-  const body = el("div", { class: "board__body", hidden: true }, table.element, el("div", { class: "board__foot" }, disciplines.element, chart.element));
-  page.className = "board";
-  fill(page, header.element, banner.element, body, announcer.element);
-  root.dataset.live = "connecting";
-  keepScreenOn();
-
-  const tellTime = (instant: string): string =>
-    // Times come with the event's own offset: their digits are right even before the agenda is here.
-    agenda ? timeOfDay(instant, agenda.event.timezone) : instant.slice(11, 16);
-
-  function draw(): void {
-    if (!last) return;
-    const now = clock.now() ?? Date.parse(last.at);
-    table.show(last.rooms, sorter.sort(last.rooms, performance.now()), now, tellTime);
-    disciplines.show(last.disciplines, agenda?.discipline ?? []);
-    chart.show(arrivals.spans(), (at) => (agenda ? timeOfDay(at, agenda.event.timezone) : ""));
-  }
-
-  function take(frame: Occupancy): void {
-    last = frame;
-    arrivals.add(frame);
-    header.show(frame);
-    announcer.hear(frame.rooms);
-    body.hidden = false;
-    root.dataset.checkedIn = String(frame.checked_in);
-    root.dataset.onSite = String(frame.on_site);
-    root.dataset.version = String(frame.version);
-    draw();
-  }
-
   function tick(): void {
-    const now = clock.now();
-    const zone = agenda?.event.timezone;
-    header.setTime(now !== null && zone ? timeOfDay(now, zone) : "");
-    if (state === "live") header.setStatus("live", `live, ${ageWords(stream.age())}`);
-    const isLate = state === "connecting" && performance.now() - startedAt > PATIENCE_MS;
-    if (isLate && root.dataset.live === "connecting") setStale();
-  }
-
-  function setStale(): void {
     const age = stream.age();
-    const now = clock.now();
-    const zone = agenda?.event.timezone;
-    root.dataset.live = "stale";
-    header.setStatus("stale", "no connection");
-    banner.show(age !== null && now !== null && zone ? timeOfDay(now - age, zone) : last ? last.at.slice(11, 16) : null);
+    const isLate = state === "connecting" && performance.now() - startedAt > PATIENCE_MS;
+    if (state === "live") view.setLive(age);
+    else if (state === "lost" || isLate) view.setStale(age);
+    view.tick();
   }
 
   function setState(next: StreamState): void {
     state = next;
-    if (next === "live") {
-      root.dataset.live = "live";
-      banner.hide();
-      tick();
-    } else if (next === "lost") {
-      setStale();
-    } else if (next === "revoked") {
-      showRevoked(device_id);
-      stream.stop();
-    }
+    if (next !== "revoked") return tick();
+    stream.stop();
+    window.clearInterval(ticker);
+    showRevoked(device_id);
   }
 
   async function loadAgenda(): Promise<void> {
     try {
-      agenda = await get<Agenda>(`/events/${encodeURIComponent(event)}`, { device: device_id });
-      header.setTitle(agenda.event.name);
-      draw();
+      view.setAgenda(await get<Agenda>(`/events/${encodeURIComponent(event)}`, { device: device_id }));
     } catch (error) {
       if (!(error instanceof Problem) || error.isTemporary) window.setTimeout(() => void loadAgenda(), RETRY_MS);
     }
   }
 
-  header.setStatus("connecting", "connecting…");
-  const stream = followOccupancy(event, device_id, { onFrame: take, onState: setState });
-  window.setInterval(tick, TICK_MS);
-  // Draws again without news, too: rows may move now, and a session that was ahead has begun.
-  window.setInterval(draw, 1000);
+  page.className = "board";
+  fill(page, ...view.elements);
+  keepScreenOn();
+  const stream = followOccupancy(event, device_id, { onFrame: view.show, onState: setState });
+  const ticker = window.setInterval(tick, TICK_MS);
   void loadAgenda();
 }
 
 function showRevoked(deviceId: string): void {
   forgetDevice(deviceId);
-  root.dataset.live = "stale";
+  document.documentElement.dataset.live = "stale";
   page.className = "column";
   fill(
     page,
@@ -138,9 +75,4 @@ function showRevoked(deviceId: string): void {
   );
 }
 
-/** Tenths while they mean something. */
-function ageWords(age: number | null): string {
-  if (age === null) return "";
-  const seconds = age / 1000;
-  return seconds < 10 ? `${seconds.toFixed(1)} s old` : `${Math.round(seconds)} s old`;
-}
+start();

@@ -109,7 +109,10 @@ function createRow(code: string): Row {
       session.dataset.none = room.session ? "no" : "yes";
       const isAhead = room.session !== null && Date.parse(room.session.starts_at) > now;
       until.dataset.ahead = room.session ? (isAhead ? "yes" : "no") : "";
-      setText(until, room.session ? (isAhead ? `from ${time(room.session.starts_at)}` : time(room.session.ends_at)) : "");
+      setText(
+        until,
+        room.session ? (isAhead ? `from ${time(room.session.starts_at)}` : time(room.session.ends_at)) : "",
+      );
       const word = stateWord(room);
       if (state.dataset.word === word) return;
       state.dataset.word = word;

@@ -16,7 +16,15 @@ function card(name: IconName, title: string, ...body: Node[]): HTMLElement {
 
 function attendees(events: string[]): HTMLElement {
   const links = events.map((slug) =>
-    el("p", {}, el("a", { href: `/register/${encodeURIComponent(slug)}` }, events.length > 1 ? `Register for ${slug}` : "Register here")),
+    el(
+      "p",
+      {},
+      el(
+        "a",
+        { href: `/register/${encodeURIComponent(slug)}` },
+        events.length > 1 ? `Register for ${slug}` : "Register here",
+      ),
+    ),
   );
   return card(
     "badge",

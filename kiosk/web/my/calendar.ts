@@ -1,4 +1,5 @@
-// The day as an iCalendar file (RFC 5545), made in the page. It names sessions and rooms, never the person or the badge.
+// The day as an iCalendar file (RFC 5545), made in the page. It names sessions and rooms, never the person or the
+// badge.
 import type { PublicEvent } from "../shared/attendee";
 import type { ItineraryItem } from "../shared/types";
 

@@ -1,4 +1,5 @@
-// Reads a credential as people type, paste or follow it. Only its shape is known here; whether it is genuine says the server.
+// Reads a credential as people type, paste or follow it. Only its shape is known here; whether it is genuine says the
+// server.
 
 const SHAPE = /^[BCDEFGHIJKLNOPRSTUVX]{28}$/;
 

@@ -28,7 +28,11 @@ export function createDay(
   }
   const parts = [...days.values()].flatMap((ofDay) => [
     days.size > 1 && ofDay[0] ? el("h3", { class: "day__date" }, dayName(ofDay[0].starts_at, zone)) : null,
-    el("ol", { class: "day" }, ...ofDay.map((item) => createItem(item, changes.get(item.slot), whenOf(item, now), zone))),
+    el(
+      "ol",
+      { class: "day" },
+      ...ofDay.map((item) => createItem(item, changes.get(item.slot), whenOf(item, now), zone)),
+    ),
   ]);
   return el("div", { class: "days" }, ...parts);
 }
@@ -53,7 +57,7 @@ function createItem(item: ItineraryItem, change: Change | undefined, when: When,
       : [
           el("p", { class: "item__title", dir: "auto" }, item.title ?? ""),
           item.room && el("p", { class: "item__room", dir: "auto" }, icon("pin"), item.room.name),
-          item.why !== "" && el("p", { class: "item__why", dir: "auto" }, item.why),
+          item.why !== "" && !tellsMove(item, change) && el("p", { class: "item__why", dir: "auto" }, item.why),
         ];
   return el(
     "li",
@@ -63,12 +67,19 @@ function createItem(item: ItineraryItem, change: Change | undefined, when: When,
       "aria-current": when === "now" ? "time" : null,
     },
     el("div", { class: "item__head" }, time, ...marks),
-    el("div", { class: "item__body" }, change && changeLine(change), ...body),
+    el("div", { class: "item__body" }, change && changeLine(item, change), ...body),
   );
 }
 
-function changeLine(change: Change): HTMLElement {
-  return el("p", { class: "item__change" }, icon("swap"), changeWords(change));
+/** The server's reason often names the old room and why: then it says it all, once. */
+function tellsMove(item: ItineraryItem, change: Change | undefined): boolean {
+  const room = change?.kind === "room" ? change.before?.room?.name : undefined;
+  return room !== undefined && item.why.includes(room);
+}
+
+function changeLine(item: ItineraryItem, change: Change): HTMLElement {
+  const words = tellsMove(item, change) ? item.why : changeWords(change);
+  return el("p", { class: "item__change", dir: "auto" }, icon("swap"), words);
 }
 
 function changeWords({ kind, before }: Change): string {

@@ -24,7 +24,11 @@ export function createEnter(notice: { title: string; words: string } | null): HT
     "form",
     { class: "enter__form", novalidate: true },
     el("label", { class: "field__label", for: "letters" }, "The letters on your badge, or your link"),
-    el("p", { class: "field__hint", id: "letters-hint" }, "28 letters in seven groups of four. Large or small letters are the same."),
+    el(
+      "p",
+      { class: "field__hint", id: "letters-hint" },
+      "28 letters in seven groups of four. Large or small letters are the same.",
+    ),
     input,
     problem,
     el("button", { class: "button button--main button--large", type: "submit" }, "Show my badge"),
@@ -36,7 +40,10 @@ export function createEnter(notice: { title: string; words: string } | null): HT
       location.hash = credential;
       return;
     }
-    problem.textContent = input.value.trim() === "" ? "Please type the letters first" : "These are not the 28 letters of a badge. Please check them.";
+    problem.textContent =
+      input.value.trim() === ""
+        ? "Please type the letters first"
+        : "These are not the 28 letters of a badge. Please check them.";
     input.setAttribute("aria-invalid", "true");
     input.focus();
   });

@@ -28,7 +28,8 @@ export function findNext(items: ItineraryItem[], room: Room | null, now: number 
   const next = running ?? items.find((item) => whenOf(item, now) === "later");
   if (!next) return { label: "Your day", main: "All done", under: "Thank you for coming." };
   const at = timeOfDay(next.starts_at, zone);
-  if (!next.room) return { label: running ? "Now" : "Next", main: `${at}: no seat yet`, under: "Please ask at the help desk." };
+  if (!next.room)
+    return { label: running ? "Now" : "Next", main: `${at}: no seat yet`, under: "Please ask at the help desk." };
   return { label: "Next", main: `${next.room.name} at ${at}`, under: join(directionsOf(next.room, room), next.title) };
 }
 

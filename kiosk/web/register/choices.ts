@@ -2,6 +2,9 @@
 import { el } from "../shared/dom";
 import type { Discipline, Topic } from "./types";
 
+/** A longer label takes the whole width. */
+const LONG_LABEL = 40;
+
 export interface Choice {
   element: HTMLElement;
   input: HTMLInputElement;
@@ -26,7 +29,7 @@ export function createChoice(
   });
   const element = el(
     "label",
-    { class: "choice", for: id },
+    { class: label.length > LONG_LABEL ? "choice choice--long" : "choice", for: id },
     input,
     el("span", { class: "choice__band", "aria-hidden": "true", hidden: !options.colour }),
     el(
@@ -44,9 +47,13 @@ export function createChoice(
 export function createDisciplines(disciplines: Discipline[]) {
   const main = [
     ...disciplines.map((item) => createChoice("radio", "discipline", item.code, item.name, { colour: item.colour })),
-    createChoice("radio", "discipline", "", "Something else", { hint: "You are welcome in every session that is open to all." }),
+    createChoice("radio", "discipline", "", "Something else", {
+      hint: "You are welcome in every session that is open to all.",
+    }),
   ];
-  const more = disciplines.map((item) => createChoice("checkbox", "also", item.code, item.name, { colour: item.colour }));
+  const more = disciplines.map((item) =>
+    createChoice("checkbox", "also", item.code, item.name, { colour: item.colour }),
+  );
   const also = el(
     "details",
     { class: "more", hidden: true },
@@ -98,7 +105,11 @@ export function createWishes(topics: Topic[]) {
       "details",
       { class: "more" },
       el("summary", {}, "Choose topics"),
-      el("p", { class: "field__hint" }, "Touch what matters most to you first. You get it where your profession and the seats allow."),
+      el(
+        "p",
+        { class: "field__hint" },
+        "Touch what matters most to you first. You get it where your profession and the seats allow.",
+      ),
       el("div", { class: "choices choices--two" }, ...choices.map((choice) => choice.element)),
     ),
     get value(): string[] {

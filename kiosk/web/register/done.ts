@@ -1,4 +1,5 @@
-// After registering: the badge at once, to save, print or open on the phone. The credential stays in this page's memory.
+// After registering: the badge at once, to save, print or open on the phone. The credential stays in this page's
+// memory.
 import { askBadge, myPage } from "../shared/attendee";
 import { el, fill } from "../shared/dom";
 import { icon } from "../shared/icons";
@@ -11,7 +12,12 @@ const COPIED_MS = 4000;
 export function createDone(registered: Registered, again: () => void): HTMLElement {
   const heading = el("h2", { class: "done__title", tabindex: "-1" }, icon("tick"), "You are registered");
   const picture = el("div", { class: "badge", data: { badge: "loading" } });
-  const save = el("button", { class: "button button--main button--large", type: "button" }, icon("download"), "Save the badge");
+  const save = el(
+    "button",
+    { class: "button button--main button--large", type: "button" },
+    icon("download"),
+    "Save the badge",
+  );
   const print = el("button", { class: "button button--large", type: "button" }, icon("printer"), "Print it");
   const status = el("p", { class: "visually-hidden", role: "status" });
   save.disabled = print.disabled = true;
@@ -32,7 +38,11 @@ export function createDone(registered: Registered, again: () => void): HTMLEleme
       const retry = el("button", { class: "button", type: "button", on: { click: () => void load() } }, "Try again");
       fill(
         picture,
-        el("p", { class: "badge__waiting", role: "alert" }, "You are registered, but the picture of your badge did not arrive."),
+        el(
+          "p",
+          { class: "badge__waiting", role: "alert" },
+          "You are registered, but the picture of your badge did not arrive.",
+        ),
         retry,
       );
     }
@@ -44,12 +54,20 @@ export function createDone(registered: Registered, again: () => void): HTMLEleme
     "section",
     { class: "done", data: { number: registered.number } },
     heading,
-    el("p", { class: "done__words" }, "Bring this badge, on paper or on your phone. Hold it in front of a camera when you arrive."),
+    el(
+      "p",
+      { class: "done__words" },
+      "Bring this badge, on paper or on your phone. Hold it in front of a camera when you arrive.",
+    ),
     picture,
     el("div", { class: "done__buttons" }, save, print),
     openPart(registered.credential),
     status,
-    el("p", {}, el("button", { class: "button button--plain", type: "button", on: { click: again } }, "Register somebody else")),
+    el(
+      "p",
+      {},
+      el("button", { class: "button button--plain", type: "button", on: { click: again } }, "Register somebody else"),
+    ),
   );
 }
 
@@ -89,11 +107,21 @@ function openPart(credential: string): HTMLElement {
     "div",
     { class: "card own" },
     el("h3", { class: "own__title" }, "Your own page"),
-    el("p", {}, "It shows your code, where to go next, and every change of your day. Keep its link for yourself: it is your badge."),
+    el(
+      "p",
+      {},
+      "It shows your code, where to go next, and every change of your day. Keep its link for yourself: it is your " +
+        "badge.",
+    ),
     el(
       "div",
       { class: "done__buttons" },
-      el("a", { class: "button", href: myPage(credential), target: "_blank", rel: "noopener" }, icon("phone"), "Open my page"),
+      el(
+        "a",
+        { class: "button", href: myPage(credential), target: "_blank", rel: "noopener" },
+        icon("phone"),
+        "Open my page",
+      ),
       copy,
     ),
     shown,

@@ -3,6 +3,7 @@ import type { FieldProblem } from "../shared/api";
 import { el } from "../shared/dom";
 import { createChoice, createDisciplines, createWishes } from "./choices";
 import { groupQuestion, textQuestion, type Question } from "./field";
+import { createPrivacy } from "./privacy";
 import type { OpenEvent, Registration } from "./types";
 
 const ACCESS = [
@@ -35,27 +36,10 @@ export function createForm(event: OpenEvent): Form {
     { isOptional: true },
   );
   const wishes = createWishes(event.topics);
-  const preferences = groupQuestion("preferences", "What would you like to learn?", [wishes.element], { isOptional: true });
-  const cover = createChoice("checkbox", "confidential", "yes", "My real name must not be shown", {
-    hint: "For example because you work under cover, or with people in danger.",
-  });
-  const aliasPart = el(
-    "div",
-    { class: "alias", hidden: true },
-    el(
-      "p",
-      { class: "field__hint" },
-      "Choose another name. Your badge, every screen and every list show that name alone, and not your agency, email or " +
-        "phone. Nothing shows that it is not your real one. The organizers can look up your real name only with a " +
-        "reason, and that is recorded.",
-    ),
-    texts.alias.element,
-    texts.alias_last.element,
-  );
-  cover.input.addEventListener("change", () => (aliasPart.hidden = !cover.input.checked));
-  const confidential = groupQuestion("confidential", "Is it safe to show your name?", [cover.element, aliasPart], {
+  const preferences = groupQuestion("preferences", "What would you like to learn?", [wishes.element], {
     isOptional: true,
   });
+  const privacy = createPrivacy();
 
   const questions: Record<string, Question> = {
     first_name: texts.first_name,
@@ -67,21 +51,23 @@ export function createForm(event: OpenEvent): Form {
     phone: texts.phone,
     accessibility,
     preferences,
-    confidential,
-    alias: texts.alias,
-    alias_last: texts.alias_last,
+    ...privacy.questions,
   };
 
   function check(): void {
+    // What the server found before is for the server to find again.
+    for (const question of Object.values(questions)) question.setProblem(null);
     const t = texts;
     t.first_name.setProblem(t.first_name.value ? null : "Please write your first name");
     t.last_name.setProblem(t.last_name.value ? null : "Please write your last name");
     discipline.setProblem(disciplines.value ? null : "Please choose what comes closest");
-    t.email.setProblem(isEmail(t.email.value) ? null : "This does not look like an email address, such as name@example.org");
-    t.phone.setProblem(isPhone(t.phone.value) ? null : "Please write a phone number with digits only, such as 505 555 0100");
-    const needsAlias = cover.input.checked;
-    t.alias.setProblem(!needsAlias || t.alias.value ? null : "Please choose a first name to be shown");
-    t.alias_last.setProblem(!needsAlias || t.alias_last.value ? null : "Please choose a last name to be shown");
+    t.email.setProblem(
+      isEmail(t.email.value) ? null : "This does not look like an email address, such as name@example.org",
+    );
+    t.phone.setProblem(
+      isPhone(t.phone.value) ? null : "Please write a phone number with digits only, such as 505 555 0100",
+    );
+    privacy.check();
   }
 
   function wrong(): Question[] {
@@ -100,9 +86,7 @@ export function createForm(event: OpenEvent): Form {
       ...Object.fromEntries(optional),
       ...(needs.length ? { accessibility: needs } : {}),
       ...(wishes.value.length ? { preferences: wishes.value } : {}),
-      ...(cover.input.checked
-        ? { confidential: true, alias: `${texts.alias.value} ${texts.alias_last.value}` }
-        : {}),
+      ...(privacy.alias ? { confidential: true, alias: privacy.alias } : {}),
     };
   }
 
@@ -119,7 +103,7 @@ export function createForm(event: OpenEvent): Form {
       texts.phone.element,
       accessibility.element,
       event.topics.length > 0 && preferences.element,
-      confidential.element,
+      privacy.element,
     ),
     wrong,
     read() {
@@ -143,12 +127,22 @@ function createTexts() {
   return {
     first_name: textQuestion({ name: "first_name", label: "First name", autocomplete: "given-name" }),
     last_name: textQuestion({ name: "last_name", label: "Last name", autocomplete: "family-name" }),
-    agency: textQuestion({ name: "agency", label: "Agency or organization", autocomplete: "organization", isOptional: true }),
+    agency: textQuestion({
+      name: "agency",
+      label: "Agency or organization",
+      autocomplete: "organization",
+      isOptional: true,
+    }),
     county: textQuestion({ name: "county", label: "County you work in", autocomplete: "off", isOptional: true }),
-    email: textQuestion({ name: "email", label: "Email", type: "email", autocomplete: "email", isOptional: true, hint: reach }),
+    email: textQuestion({
+      name: "email",
+      label: "Email",
+      type: "email",
+      autocomplete: "email",
+      isOptional: true,
+      hint: reach,
+    }),
     phone: textQuestion({ name: "phone", label: "Phone", type: "tel", autocomplete: "tel", isOptional: true }),
-    alias: textQuestion({ name: "alias", label: "First name to be shown", autocomplete: "off" }),
-    alias_last: textQuestion({ name: "alias_last", label: "Last name to be shown", autocomplete: "off" }),
   };
 }
 

@@ -1,13 +1,12 @@
-// The registration page of one event: finds the event, shows the form, sends it, hands over the badge.
+// The registration page of one event: finds the event, shows the form, then the badge.
 import { get, Problem } from "../shared/api";
 import { byId, el, fill, type Child } from "../shared/dom";
 import { icon } from "../shared/icons";
 import { createRehearsalMark } from "../shared/rehearsal_mark";
 import { dayName } from "../shared/time";
 import { createDone } from "./done";
-import { createForm, type Form } from "./form";
-import { createSubmitter } from "./submission";
-import type { OpenEvent } from "./types";
+import { createFormView } from "./form_view";
+import type { OpenEvent, Registered } from "./types";
 
 const RETRY_MS = 5000;
 
@@ -57,7 +56,12 @@ function showNotice(view: string, state: string, title: string, ...words: Child[
 
 function showUnknown(): void {
   fill(head, el("h1", {}, "Register"));
-  showNotice("unknown", "refused", "We don't know this event", "Please check the link that you were given, or ask who sent it to you.");
+  showNotice(
+    "unknown",
+    "refused",
+    "We don't know this event",
+    "Please check the link that you were given, or ask who sent it to you.",
+  );
 }
 
 function showClosed(): void {
@@ -71,80 +75,19 @@ function showClosed(): void {
 }
 
 function showForm(event: OpenEvent): void {
-  const form = createForm(event);
-  const submitter = createSubmitter(slug);
-  const summary = el("div", { class: "summary", role: "alert", tabindex: "-1", hidden: true });
-  const send = el("button", { class: "button button--main button--large", type: "submit" }, "Register");
-  const status = el("p", { class: "form__status", role: "status" });
-  const element = el("form", { class: "form", novalidate: true }, summary, form.element, send, status);
-  let isSending = false;
-
-  async function submit(): Promise<void> {
-    if (isSending) return;
-    const registration = form.read();
-    if (!registration) return showSummary(summary, form, []);
-    summary.hidden = true;
-    lock(true);
-    status.textContent = "Registering…";
-    try {
-      const registered = await submitter.send(registration, () => {
-        status.textContent = "The connection is slow. Still trying; you won't be registered twice.";
-      });
-      page.dataset.view = "done";
-      fill(body, createDone(registered, () => showForm(event)));
-      window.scrollTo(0, 0);
-    } catch (error) {
-      lock(false);
-      status.textContent = "";
-      refuse(error);
-    }
-  }
-
-  function lock(on: boolean): void {
-    isSending = on;
-    form.element.inert = on;
-    send.setAttribute("aria-disabled", String(on));
-  }
-
-  function refuse(error: unknown): void {
-    if (!(error instanceof Problem)) {
-      status.textContent = "No connection. Your answers are still here: please press Register again in a moment.";
-    } else if (error.status === 403) {
-      showClosed();
-    } else if (error.errors.length) {
-      showSummary(summary, form, form.mark(error.errors));
-    } else {
-      status.textContent = "That did not work. Please try again, or ask the organizers for help.";
-    }
-  }
-
-  element.addEventListener("submit", (event_) => {
-    event_.preventDefault();
-    void submit();
-  });
   page.dataset.view = "form";
+  const element = createFormView(event, slug, {
+    onDone: (registered) => showDone(event, registered),
+    onClosed: showClosed,
+  });
   fill(body, element);
 }
 
-/** The list of what to correct, each leading to its question, in view and in focus. */
-function showSummary(summary: HTMLElement, form: Form, others: string[]): void {
-  const wrong = form.wrong();
-  const count = wrong.length + others.length;
-  const items = wrong.map((question) => {
-    const link = el("a", { href: `#${question.target.id}` }, `${question.label.replace(/\?$/, "")}: `, question.problem);
-    link.addEventListener("click", (event) => {
-      event.preventDefault();
-      question.target.focus();
-    });
-    return el("li", {}, link);
-  });
-  fill(
-    summary,
-    el("h2", {}, icon("warning"), count === 1 ? "One thing to correct" : `${count} things to correct`),
-    el("ul", {}, ...items, ...others.map((text) => el("li", {}, text))),
-  );
-  summary.hidden = count === 0;
-  summary.focus();
+function showDone(event: OpenEvent, registered: Registered): void {
+  page.dataset.view = "done";
+  const element = createDone(registered, () => showForm(event));
+  fill(body, element);
+  window.scrollTo(0, 0);
 }
 
 void start();
