@@ -138,6 +138,28 @@ class SqliteDatabase:
         except OperationalError as problem:
             raise unavailable(problem) from problem
 
+    async def write_schema(self, work: Callable[[Connection], T]) -> T:
+        """The same for a migration. Foreign keys rest meanwhile: a table that is made anew is deleted first,
+        and everything that refers to it would go too. They are checked before the commit.
+        """
+        return await self._on_thread(lambda: self._write_schema(work))
+
+    def _write_schema(self, work: Callable[[Connection], T]) -> T:
+        raw = _opened(self._raw)
+
+        def checked(connection: Connection) -> T:
+            result = work(connection)
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+            if broken is not None:
+                raise RuntimeError(f"the migration left a row of {broken[0]} that refers to nothing")
+            return result
+
+        raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            return self._write(checked)
+        finally:
+            raw.execute("PRAGMA foreign_keys=ON")
+
     async def write_raw(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """The same for hand-written SQL: the scan batch."""
         return await self._on_thread(lambda: self._write_raw(work))

@@ -24,7 +24,7 @@ async def migrate(database: SqliteDatabase) -> bool:
     """
     if await database.read(find_revision) == HEAD:
         return False
-    return await database.write(upgrade)
+    return await database.write_schema(upgrade)
 
 
 def find_revision(connection: Connection) -> str | None:

@@ -83,3 +83,35 @@ async def test_the_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> 
 def test_head_is_the_newest_step() -> None:
     versions = Path(migrations.__path__[0]) / "versions"
     assert max(path.name for path in versions.glob("[0-9]*.py"))[:4] == HEAD
+
+
+async def test_a_migration_may_make_a_table_anew_without_losing_what_refers_to_it(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'checkin.db'}")
+    await database.open()
+    await migrate(database)
+
+    def fill(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO event VALUES (1, x'00', 'small', '{}', 0)"))
+        connection.execute(text("INSERT INTO event_state (event_id) VALUES (1)"))
+
+    def rebuild(connection: Connection) -> None:
+        ddl = connection.execute(text("SELECT sql FROM sqlite_master WHERE name = 'event'")).scalar_one()
+        connection.exec_driver_sql(ddl.replace("CREATE TABLE event", "CREATE TABLE newer", 1))
+        connection.execute(text("INSERT INTO newer SELECT * FROM event"))
+        connection.execute(text("DROP TABLE event"))
+        connection.execute(text("ALTER TABLE newer RENAME TO event"))
+
+    def lose(connection: Connection) -> None:
+        connection.execute(text("DELETE FROM event"))
+
+    def count(connection: Connection) -> object:
+        return connection.execute(text("SELECT count(*) FROM event_state")).scalar()
+
+    await database.write(fill)
+    with pytest.raises(RuntimeError, match="event_state that refers to nothing"):
+        await database.write_schema(lose)
+    await database.write_schema(rebuild)
+    assert await database.read(count) == 1
+    await database.write(lose)
+    assert await database.read(count) == 0
+    await database.close()

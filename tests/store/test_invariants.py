@@ -1,0 +1,135 @@
+"""Whatever organizers and kiosks do, in whatever order: everything counted again comes out the same."""
+
+import asyncio
+import tempfile
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from badges.credential import KeyPair, KeyRing
+from checkin.domain.instants import HOUR
+from checkin.domain.scans import Direction
+from checkin.live import Live
+from checkin.service import attendees
+from checkin.service.events import load_event
+from checkin.service.occupancy import find_versions, render_frame
+from checkin.service.scans import ScanDesk
+from checkin.service.services import Services
+from checkin.service.verify import verify
+from checkin.store.database import open_database
+from checkin.store.migrate import migrate
+from tests.conftest import StandingClock
+from tests.domain.conference import CONFERENCE, at
+from tests.store.people import SLUG, Kiosk, add_kiosk, register, version
+
+KEYS = KeyRing(0, {0: KeyPair(bytes(32), bytes(range(32)))})
+DISCIPLINES: tuple[list[str], ...] = ([], ["law"], ["medical"], ["medical", "law"])
+
+who = st.integers(0, 9)
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("register"), st.sampled_from(DISCIPLINES)),
+        st.tuples(st.just("scan"), who),
+        st.tuples(st.just("out"), who),
+        st.tuples(st.just("undo"), who),
+        st.tuples(st.just("cancel"), who),
+        st.tuples(st.just("reinstate"), who),
+        st.tuples(st.just("reissue"), who),
+        st.tuples(st.just("discipline"), who, st.sampled_from(DISCIPLINES)),
+        st.tuples(st.just("all_rooms"), who, st.booleans()),
+        st.tuples(st.just("wheelchair"), who, st.booleans()),
+        st.tuples(st.just("seats"), st.integers(1, 4)),
+        st.tuples(st.just("import"), st.sampled_from(DISCIPLINES)),
+        st.tuples(st.just("later"), st.integers(1, 9)),
+    ),
+    min_size=5,
+    max_size=40,
+)
+
+
+@dataclass
+class Desk:
+    """An organizer and a kiosk, who do one step after the other."""
+
+    services: Services
+    clock: StandingClock
+    kiosk: Kiosk
+    people: list[tuple[str, str]] = field(default_factory=list)
+    scans: list[bytes] = field(default_factory=list)
+
+    async def do(self, step: tuple[Any, ...]) -> None:
+        """One step; one that names somebody does nothing while there is nobody."""
+        name, *given = step
+        if name == "register":
+            made = await register(
+                self.services, discipline=given[0], email=f"p{len(self.people)}@example.org"
+            )
+            self.people.append((made.number, made.credential))
+        elif name == "later":
+            self.clock.advance(given[0] * HOUR)
+        elif name == "seats":
+            rooms = tuple(replace(room, seats=given[0]) for room in CONFERENCE.rooms)
+            await load_event(self.services, replace(CONFERENCE, rooms=rooms), force=True)
+        elif name == "import":
+            lines = [f"New,Name,{';'.join(given[0])},p{n}@example.org" for n in range(3)]
+            table = "\n".join(["first_name,last_name,discipline,email", *lines])
+            await attendees.import_attendees(self.services, SLUG, table.encode())
+        elif name == "undo":
+            if self.scans:
+                scan_id = self.scans[given[0] % len(self.scans)]
+                await self.services.scans.undo(scan_id, self.kiosk.facts.id, "kiosk")
+        elif self.people:
+            await self.do_to(name, given, given[0] % len(self.people))
+
+    async def do_to(self, name: str, given: list[Any], position: int) -> None:
+        """A step that is about one person."""
+        number, letters = self.people[position]
+        if name in ("scan", "out"):
+            direction = Direction.OUT if name == "out" else Direction.AUTO
+            answer = await self.kiosk.scan(letters, direction)
+            if answer.recorded.effect is not None:
+                self.scans.append(answer.recorded.scan_id)
+        elif name == "cancel":
+            await attendees.cancel_attendee(self.services, SLUG, number)
+        elif name == "reinstate":
+            await attendees.reinstate(self.services, SLUG, number)
+        elif name == "reissue":
+            self.people[position] = (number, await attendees.reissue(self.services, SLUG, number))
+        else:
+            values = {"discipline": {"discipline": given[-1]}, "all_rooms": {"all_rooms": given[-1]}}.get(
+                name, {"accessibility": ["wheelchair"] if given[-1] else []}
+            )
+            await attendees.change_attendee(self.services, SLUG, number, values)
+
+
+async def play(path: Path, script: list[tuple[Any, ...]]) -> None:
+    """Does the steps on a fresh database, verifying after each."""
+    database = open_database(f"sqlite:///{path}")
+    await database.open()
+    await migrate(database)
+    clock = StandingClock(at(8))
+    live = Live(partial(render_frame, database, clock), partial(find_versions, database, clock))
+    desk = ScanDesk(database, KEYS, clock.now, live.nudge)
+    services = Services(database, KEYS, clock, "", desk, live)
+    await load_event(services, CONFERENCE)
+    player = Desk(services, clock, await add_kiosk(services))
+    last = await version(services)
+    for step in script:
+        await player.do(step)
+        assert await verify(database) == [], step
+        now = await version(services)
+        assert now >= last
+        last = now
+    await desk.close()
+    await database.close()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps)
+def test_everything_counted_again_comes_out_the_same(script: list[tuple[Any, ...]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(play(Path(folder) / "checkin.db", script))
