@@ -235,7 +235,7 @@ def test_long_itinerary_says_how_much_is_left_out() -> None:
         for item in compose(cleaned(badge(itinerary=ITINERARY * 2)))
         if item.name == "itinerary"
     ]
-    assert texts[-1] == "and 7 more"
+    assert texts[-1] == "and 5 more"
 
 
 @pytest.mark.parametrize(
