@@ -7,7 +7,7 @@ from PIL import Image
 
 FRAME = (1280, 720)
 SHOWN_FRAMES = 40
-EMPTY_FRAMES = 40
+EMPTY_FRAMES = 150
 
 
 def make_film(badge_png: bytes, path: Path) -> Path:
