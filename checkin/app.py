@@ -5,6 +5,7 @@ in this order; stop: the reverse, after every accepted scan was written and ever
 """
 
 import asyncio
+import os
 import signal
 import socket
 import ssl
@@ -34,6 +35,9 @@ HEADER_SECONDS = 20.0
 
 STOP_SECONDS = 15.0
 """How long requests under way may take to end after a stop was asked for."""
+
+SECOND_SIGNAL_SECONDS = 1.0
+"""From so long after the first signal on, a further one ends the process at once."""
 
 BACKLOG = 512
 
@@ -95,8 +99,13 @@ def listen(host: str, port: int) -> list[socket.socket]:
             del addresses[1:]
         return [socket.create_server(place, family=family, backlog=BACKLOG) for family, place in addresses]
     except (OSError, OverflowError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise AppError("unavailable", f"can't listen on {host} port {port}: {reason}") from None
+        raise AppError("unavailable", f"can't listen on {host} port {port}: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    number = error.errno if isinstance(error, OSError) else None
+    known = number is not None and number > 0 and not isinstance(error, socket.gaierror)
+    return os.strerror(number).lower() if known and number is not None else str(error)
 
 
 def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
@@ -152,10 +161,14 @@ async def serve(
 def _stop_on_signals(stopped: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
 
-    def stop() -> None:
+    def let_go() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+
+    def stop() -> None:
         stopped.set()
+        # One Ctrl-C may reach us twice, through a wrapper and by itself.
+        loop.call_later(SECOND_SIGNAL_SECONDS, let_go)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)

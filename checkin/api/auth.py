@@ -54,6 +54,7 @@ class KnownDevices:
 
 
 KNOWN = web.AppKey("known_devices", KnownDevices)
+DEVICE_TOKEN = web.RequestKey("device_token", str)
 
 
 async def authenticate(request: web.Request, services: Services, route: Route) -> Actor:
@@ -66,7 +67,7 @@ async def authenticate(request: web.Request, services: Services, route: Route) -
         actor = await _bearer(request, services, route)
     else:
         actor = await _cookie(request, services, route)
-    check_role(actor, route)
+    check_may(actor, route, request.match_info.get("slug"))
     return actor
 
 
@@ -75,11 +76,13 @@ def who_is(actor: Actor) -> Who:
     return Who(actor.role) if actor.role else Who.ANYONE
 
 
-def check_role(actor: Actor, route: Route) -> None:
-    """`AppError forbidden` where the route is for others, or for another event's devices."""
+def check_may(actor: Actor, route: Route, slug: str | None) -> None:
+    """`AppError forbidden` where the route is for others, or the event another than the device's."""
     if who_is(actor) not in route.who:
         allowed = ", ".join(sorted(route.who))
         raise forbidden(f"This is for: {allowed}.")
+    if slug is not None and actor.event is not None and actor.event != slug:
+        raise forbidden("This device belongs to another event.")
 
 
 async def _bearer(request: web.Request, services: Services, route: Route) -> Actor:
@@ -110,7 +113,7 @@ async def _cookie(request: web.Request, services: Services, route: Route) -> Act
 
 
 async def _device(request: web.Request, services: Services, route: Route, token: str) -> Actor:
-    request["checkin.device_token"] = token
+    request[DEVICE_TOKEN] = token
     known = request.app[KNOWN]
     actor = known.find(token) if route.is_hot else None
     if actor is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from checkin.api.auth import who_is
+from checkin.api.auth import DEVICE_TOKEN, who_is
 from checkin.api.call import DEVICES, Call
 from checkin.live import Board, BoardDroppedError, Frame
 from checkin.service import occupancy as service
@@ -70,7 +70,7 @@ def event_of(frame: Frame) -> bytes:
 
 async def _may_still_look(call: Call[None]) -> bool:
     """Whether a device has not been revoked since; tokens are few and outlive a stream."""
-    token = call.request.get("checkin.device_token")
+    token = call.request.get(DEVICE_TOKEN)
     if token is None or who_is(call.actor) not in DEVICES:
         return True
     return await authenticate_device(call.services, token) is not None

@@ -19,14 +19,20 @@ from checkin.api.call import METRICS, SERVICES, Call, Handler, Route
 from checkin.api.metrics import Metrics
 from checkin.domain.errors import AppError
 from checkin.domain.instants import to_datetime
+from checkin.service.services import Actor
 
 PREFIX = "/api/v1"
 
 Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-_ROUTE = "checkin.route"
-_REQUEST_ID = "checkin.request_id"
-_ACTOR = "checkin.actor"
+_ROUTE = web.RequestKey("route", Route)
+_REQUEST_ID = web.RequestKey("request_id", str)
+_ACTOR = web.RequestKey("actor", Actor)
+_CODE = web.RequestKey("code", str)
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_GONE = 499
+"""What the log and the counters say of a caller who left before the answer."""
 
 _encoder = msgspec.json.Encoder()
 _sampled = 0
@@ -78,20 +84,20 @@ async def _around(request: web.Request, handler: Endpoint) -> web.StreamResponse
     """Errors become problems, and each request one line of the log."""
     started = perf_counter()
     request[_REQUEST_ID] = secrets.token_hex(6)
-    code: str | None = None
-    status = 499
+    status = _GONE
     try:
         response = await _guarded(request, handler)
-        status, code = response.status, response.headers.get("Checkin-Problem")
+        status = response.status
         return response
     finally:
-        _tell(request, status, code, perf_counter() - started)
+        _tell(request, status, perf_counter() - started)
 
 
 async def _guarded(request: web.Request, handler: Endpoint) -> web.StreamResponse:
     try:
         return await handler(request)
     except AppError as error:
+        request[_CODE] = error.code
         response = problems.answer(error)
     except web.HTTPException as error:
         if error.status < 400:
@@ -126,12 +132,12 @@ def _template(request: web.Request) -> str:
     return resource.canonical if resource is not None else "unknown"
 
 
-def _tell(request: web.Request, status: int, code: str | None, seconds: float) -> None:
+def _tell(request: web.Request, status: int, seconds: float) -> None:
     global _sampled
     template = _template(request)
     method = request.method if request.method in _METHODS else "OTHER"
     request.app[METRICS].count_request(method, template, status, round(seconds * 1e6))
-    route: Route | None = request.get(_ROUTE)
+    route = request.get(_ROUTE)
     if route is not None and route.is_hot and status == 200:
         _sampled += 1
         if _sampled % log.SAMPLE:
@@ -146,12 +152,9 @@ def _tell(request: web.Request, status: int, code: str | None, seconds: float) -
             method=method,
             route=template,
             status=status,
-            code=code,
+            code=request.get(_CODE),
             ms=f"{seconds * 1000:.1f}",
             device=actor.id if actor is not None and actor.kind == "device" else None,
             token=actor.id if actor is not None and actor.kind == "token" else None,
         )
     )
-
-
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
