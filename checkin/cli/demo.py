@@ -8,6 +8,7 @@ that holds anything else.
 import argparse
 import csv
 import io
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import time
 from pathlib import Path
@@ -21,7 +22,7 @@ from checkin.domain.agenda_file import parse_toml, read_agenda
 from checkin.domain.errors import AppError, conflict
 from checkin.domain.instants import local_date, local_instant
 from checkin.service import attendees, events
-from checkin.service.services import Services, open_clock
+from checkin.service.services import COMMAND, Services, open_clock
 from checkin.store.database import sqlite_path
 from checkin.store.settings import find_setting, update_setting
 from kiosk import pages
@@ -30,6 +31,9 @@ MARK = "demo"
 """The setting that tells a demo's database: `begun`, then `ready` once everybody is in it."""
 
 OPENS = time(7, 45)
+
+ONE_WALK_IN_OF = 50
+"""One in so many people comes unannounced and registers at the venue."""
 
 
 async def run(args: argparse.Namespace, settings: Settings) -> None:
@@ -82,6 +86,8 @@ def _put_aside(path: Path) -> Path:
 
 async def prepare(settings: Settings, count: int, seed: int) -> None:
     """Loads conference and people, and starts the clock. Killed halfway, the next start goes on."""
+    rows = invent_people(count, seed)
+    announced = len(rows) - len(rows) // ONE_WALK_IN_OF
     async with root.open_services(settings) as services:
         mark = await services.db.read(lambda connection: find_setting(connection, MARK))
         if mark == "ready":
@@ -89,13 +95,16 @@ async def prepare(settings: Settings, count: int, seed: int) -> None:
         await services.db.write(lambda connection: update_setting(connection, MARK, "begun"))
         agenda = read_agenda(parse_toml(read_conference()))
         await events.load_event(services, agenda)
-        await _import_people(services, count, seed)
+        await _import_people(services, rows[:announced])
         await open_clock(services.db, local_instant(agenda.first_day, OPENS, agenda.zone))
+    # The clock shows the conference's day from here on: who registers now is a walk-in.
+    async with root.open_services(settings) as services:
+        for row in rows[announced:]:
+            await attendees.register(services, SLUG, _values(row), COMMAND, row["external_id"])
         await services.db.write(lambda connection: update_setting(connection, MARK, "ready"))
 
 
-async def _import_people(services: Services, count: int, seed: int) -> None:
-    rows = invent_people(count, seed)
+async def _import_people(services: Services, rows: Sequence[Mapping[str, str]]) -> None:
     if not rows:
         return
     text = io.StringIO()
@@ -106,3 +115,16 @@ async def _import_people(services: Services, count: int, seed: int) -> None:
     if result.faults:
         first = result.faults[0]
         raise AppError("invalid", f"the demo's people: line {first.line}, {first.column}: {first.problem}")
+
+
+def _values(row: Mapping[str, str]) -> dict[str, object]:
+    """A row of the table in the form of a registration."""
+    values: dict[str, object] = {}
+    for column, cell in row.items():
+        if column in ("discipline", "accessibility", "preferences"):
+            values[column] = [part for part in cell.split(";") if part]
+        elif column in ("confidential", "all_rooms"):
+            values[column] = cell == "yes"
+        elif cell:
+            values[column] = cell
+    return values
