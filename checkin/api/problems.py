@@ -101,9 +101,8 @@ def answer(error: AppError) -> web.Response:
     )
     if problem.status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="checkin"'
-    wait = getattr(error, "retry_after_seconds", None)
-    if wait is not None:
-        response.headers["Retry-After"] = str(max(1, round(wait)))
+    if error.retry_after_seconds is not None:
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
     response.headers["Cache-Control"] = "no-store"
     return response
 

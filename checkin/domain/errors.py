@@ -19,8 +19,11 @@ class FieldProblem:
 class AppError(Exception):
     """A request that can't be done as it stands: a stable `code` for programs, a `message` for people.
 
-    `errors` names each faulty field. Nothing was stored when one is raised inside a transaction.
+    `errors` names each faulty field. `retry_after_seconds`: when it is worth trying again, if that is known.
+    Nothing was stored when one is raised inside a transaction.
     """
+
+    retry_after_seconds: int | None = None
 
     def __init__(self, code: str, message: str, errors: Sequence[FieldProblem] = ()) -> None:
         super().__init__(message)
@@ -47,3 +50,10 @@ def not_found(message: str) -> AppError:
 def conflict(message: str, errors: Sequence[FieldProblem] = ()) -> AppError:
     """The request is well formed but clashes with what is stored."""
     return AppError("conflict", message, errors)
+
+
+def too_many_requests(message: str, seconds: int) -> AppError:
+    """Too many guesses; `seconds` says when the next may come."""
+    error = AppError("too_many_requests", f"{message}; try again in {seconds} s.")
+    error.retry_after_seconds = seconds
+    return error

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from checkin.domain.errors import AppError, conflict, invalid_field, not_found
+from checkin.domain.errors import AppError, conflict, invalid_field, not_found, too_many_requests
 from checkin.domain.instants import MINUTE, SECOND, Instant
 from checkin.domain.model import Agenda, DeviceId, EventId, Role
 from checkin.domain.scans import DeviceFacts
@@ -211,4 +211,4 @@ def _tidy_code(code: str) -> str:
 
 def _too_many(retry_at: Instant, now: Instant) -> AppError:
     seconds = max(1, -(-(retry_at - now) // SECOND))
-    return AppError("too_many_requests", f"Too many wrong codes; try again in {seconds} s.")
+    return too_many_requests("Too many wrong codes", seconds)

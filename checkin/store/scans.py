@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.json import decode
 
-from checkin.domain.errors import AppError
+from checkin.domain.errors import AppError, too_many_requests
 from checkin.domain.instants import SECOND, Instant
 from checkin.domain.model import Agenda, Assignment, AttendeeId, EventId, Person, PersonName, Why
 from checkin.domain.presence import Effect, Presence, Sighting
@@ -60,7 +60,7 @@ def spelling(name: str) -> str:
 def too_many_guesses(retry_at: Instant, now: Instant) -> AppError:
     """Numbers were typed wrong too often at this device."""
     seconds = max(1, -(-(retry_at - now) // SECOND))
-    return AppError("too_many_requests", f"too many wrong numbers; try again in {seconds} s")
+    return too_many_requests("Too many wrong numbers", seconds)
 
 
 PERSON_COLUMNS = (
