@@ -44,8 +44,7 @@ class Welcome:
         """Stops listening."""
         with suppress(OSError, ValueError, NotImplementedError):
             asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
-        for task in self._tasks:
-            task.cancel()
+        await asyncio.gather(*self._tasks)  # they take milliseconds
         if sys.stdout.isatty():
             print("\nStopping …", flush=True)
 

@@ -84,7 +84,7 @@ GETS = [
 
 
 @pytest.mark.parametrize(("path", "kind"), GETS)
-async def test_answers_are_what_is_described(hall: Hall, path: str, kind: type) -> None:
+async def test_answers_are_what_is_described(hall: Hall, path: str, kind: type[msgspec.Struct]) -> None:
     answer = await hall.call("GET", EVENT + path, hall.people.organizer)
     assert answer.status == 200
     value = msgspec.json.decode(answer.body, type=kind)

@@ -46,7 +46,7 @@ async def test_an_arrival_is_admitted_and_sent_to_a_room(hall: Hall) -> None:
     }
     assert [one["slot"] for one in found["itinerary"]] == ["s1", "s2", "s3", "s4", "s5", "s6", "s7"]
     breakout = found["itinerary"][1]
-    assert breakout["why"] == "Law enforcement, required, seat 1 of 88" or "seat 1 of" in breakout["why"]
+    assert breakout["why"].startswith("Law enforcement, required, seat 1 of ")
     assert "occupancy" not in found
 
 
@@ -101,7 +101,7 @@ async def test_the_same_scan_again_gets_the_same_answer(hall: Hall) -> None:
 
 async def test_a_number_is_typed_together_with_the_last_name(hall: Hall) -> None:
     number = hall.people.numbers["Ana"]
-    alone = await hall.scan(credential=None, number=number, name="nobody")
+    alone = await hall.scan("nobody", number=number)
     assert alone.status == 400
     wrong = await hall.scan("nobody", number=number, last_name="Yazzie")
     assert wrong.json["reason"] == "unknown_badge"
@@ -130,7 +130,7 @@ async def test_guessing_numbers_has_to_wait(hall: Hall) -> None:
         ({"mood": "good"}, "mood"),
     ],
 )
-async def test_a_malformed_scan_names_its_field(hall: Hall, fields: dict[str, object], field: str) -> None:
+async def test_a_malformed_scan_names_its_field(hall: Hall, fields: dict[str, Any], field: str) -> None:
     answer = await hall.scan("Ana", **fields)
     assert (answer.status, answer.code) == (400, "invalid")
     assert [one["field"] for one in answer.json["errors"]] == [field]
