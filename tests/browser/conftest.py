@@ -33,8 +33,9 @@ def chromium_program() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    """Playwright, for one module: while it runs its event loop stands in the way of other tests' loops."""
     with sync_playwright() as started:
         yield started
 
