@@ -145,5 +145,6 @@ def set_device_cookie(response: web.Response, request: web.Request, device_id: s
         httponly=True,
         samesite="Strict",
         path="/",
-        secure=request.secure,
+        # A proxy may speak TLS for us; the browser's Origin tells.
+        secure=request.secure or request.headers.get("Origin", "").startswith("https:"),
     )

@@ -13,7 +13,7 @@ import time
 import traceback
 from types import TracebackType
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 SAMPLE = 100
 """Of the hot path's good answers one in this many is told."""
@@ -23,7 +23,7 @@ verdicts = logging.getLogger("checkin.verdict")
 bugs = logging.getLogger("checkin.bug")
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/{}+@-]+")
-_SAFE_MESSAGES = (TypeError, AttributeError, ImportError, sqlite3.Error, SQLAlchemyError)
+_SAFE_MESSAGES = (TypeError, AttributeError, ImportError, sqlite3.Error)
 _FRAMES = 12
 
 
@@ -51,6 +51,8 @@ def _short(path: str) -> str:
 
 def told(error: BaseException) -> str | None:
     """A bug's message, if its kind carries none of a caller's values."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        error = error.orig  # the outer message quotes the statement's values
     return str(error)[:300] if isinstance(error, _SAFE_MESSAGES) else None
 
 

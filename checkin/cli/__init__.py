@@ -46,9 +46,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         _say(_file_trouble(error))
     except Exception as error:
-        if not _is_told(error):
+        told = _words_of(error)
+        if told is None:
             raise
-        _say(str(error))
+        _say(told)
     return FAILED
 
 
@@ -83,14 +84,16 @@ def _loop_factory(args: argparse.Namespace) -> Callable[[], asyncio.AbstractEven
     return uvloop.new_event_loop
 
 
-def _is_told(error: Exception) -> bool:
-    """Whether the error's own words are made for people."""
+def _words_of(error: Exception) -> str | None:
+    """What to tell of an error whose words are made for people; None if it is a bug."""
     from sqlalchemy.exc import DBAPIError
 
     from badges.keys import KeyFileError
     from kiosk.pages import PagesNotBuilt
 
-    return isinstance(error, (KeyFileError, PagesNotBuilt, DBAPIError))
+    if isinstance(error, DBAPIError):
+        return f"the database: {error.orig}"  # the whole message would quote statements and values
+    return str(error) if isinstance(error, (KeyFileError, PagesNotBuilt)) else None
 
 
 def _file_trouble(error: OSError) -> str:
