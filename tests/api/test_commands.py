@@ -10,12 +10,14 @@ import ssl
 import subprocess
 import sys
 import urllib.request
-from contextlib import closing
+import uuid
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientError, ClientSession
 
 from checkin.cli.serving import read_clock
 from checkin.demo import read_conference
@@ -311,3 +313,34 @@ async def test_a_demo_whose_day_is_over_begins_afresh(terminal: Terminal) -> Non
     process.terminate()
     await asyncio.wait_for(process.communicate(), 20)
     assert (terminal.folder / "checkin-past-1.db").exists()
+
+
+async def test_a_server_that_stops_finishes_the_scans_it_took(
+    furnished_terminal: Terminal, furnished: tuple[Path, People]
+) -> None:
+    people = furnished[1]
+    process, line = await serve(furnished_terminal, "serve", "--port", "0")
+    url = line.split()[2] + "/api/v1/scans"
+    answered: list[str] = []
+    is_busy = asyncio.Event()
+
+    async def scan(session: ClientSession, name: str) -> None:
+        body = {"scan_id": name, "credential": people.letters["Ana"]}
+        with suppress(ClientError):
+            async with session.post(url, json=body) as answer:
+                if answer.status == 200:
+                    answered.append((await answer.json())["scan_id"])
+                    if len(answered) == 20:
+                        is_busy.set()
+
+    async with ClientSession(headers={"Authorization": f"Bearer {people.kiosk}"}) as session:
+        scans = [asyncio.create_task(scan(session, str(uuid.uuid4()))) for _ in range(300)]
+        await asyncio.wait_for(is_busy.wait(), 20)
+        process.terminate()
+        await asyncio.gather(*scans)
+    _, complaint = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 0, complaint
+    with closing(sqlite3.connect(furnished_terminal.folder / "checkin.db")) as database:
+        kept = {str(uuid.UUID(bytes=row[0])) for row in database.execute("SELECT scan_id FROM scan")}
+    assert set(answered) <= kept
+    assert await asyncio.to_thread(furnished_terminal.does, "verify") == "no differences\n"
