@@ -6,6 +6,7 @@ Owns what happens around every handler, in one order. Must not know any single c
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import count
 from time import perf_counter
 from typing import Any
 
@@ -29,6 +30,9 @@ _ROUTE = web.RequestKey("route", Route)
 _REQUEST_ID = web.RequestKey("request_id", str)
 _ACTOR = web.RequestKey("actor", Actor)
 _CODE = web.RequestKey("code", str)
+
+_PROCESS = secrets.token_hex(4)
+_numbers = count(1)
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _GONE = 499
@@ -83,7 +87,7 @@ def json_response(value: object, status: int = 200) -> web.Response:
 async def _around(request: web.Request, handler: Endpoint) -> web.StreamResponse:
     """Errors become problems, and each request one line of the log."""
     started = perf_counter()
-    request[_REQUEST_ID] = secrets.token_hex(6)
+    request[_REQUEST_ID] = f"{_PROCESS}-{next(_numbers):x}"
     status = _GONE
     try:
         response = await _guarded(request, handler)
