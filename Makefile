@@ -1,4 +1,4 @@
-# make run    sets everything up and serves the demo conference    (PORT=8080, DATABASE=sqlite:///demo.db)
+# make run    sets everything up and serves the demo conference    (PORT=8080, DATABASE=sqlite:///checkin.db)
 # make test   sets everything up and runs every check and test
 
 PYTHON ?= python3

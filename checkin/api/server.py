@@ -146,6 +146,8 @@ def _tell(request: web.Request, status: int, seconds: float) -> None:
         _sampled += 1
         if _sampled % log.SAMPLE:
             return
+    if template.startswith("/assets/") and status < 400:  # a page brings ten of them
+        return
     if not log.requests.isEnabledFor(20):
         return
     actor = request.get(_ACTOR)

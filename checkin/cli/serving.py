@@ -1,17 +1,20 @@
 """`checkin serve`, `migrate` and `verify`."""
 
 import argparse
+import socket
 from datetime import datetime, time
 
 from checkin import app as root
 from checkin.api import log
+from checkin.api.call import SERVICES
 from checkin.app import open_services
 from checkin.cli import UsageError
 from checkin.cli.opening import existing
 from checkin.config import Settings
-from checkin.domain.instants import Instant, local_instant, to_instant
+from checkin.domain.instants import Instant, local_instant, to_datetime, to_instant
 from checkin.domain.model import Agenda
 from checkin.service.events import list_events
+from checkin.service.services import Clock
 from checkin.store.database import open_database
 from checkin.store.migrate import migrate as bring_up_to_date
 from kiosk import pages
@@ -29,9 +32,28 @@ async def serve(args: argparse.Namespace, settings: Settings) -> None:
     address = settings.public_url or root.address_of(sockets, tls is not None)
 
     def tell() -> None:
-        print(f"Serving on {address} (Ctrl-C stops)", flush=True)
+        print("\n".join(_welcome(address, settings, app[SERVICES].clock)), flush=True)
 
     await root.serve(app, sockets, tls, tell)
+
+
+def _welcome(address: str, settings: Settings, clock: Clock) -> list[str]:
+    """What an organizer needs next: where tablets, boards and people go, and whether this is the real day."""
+    lines = [f"Serving on {address} (Ctrl-C stops)"]
+    if settings.host in ("0.0.0.0", "::") and not settings.public_url:  # noqa: S104
+        scheme, _, rest = address.partition("://")
+        port = rest.rpartition(":")[2]
+        lines.append(
+            f"  from other machines   {scheme}://{socket.gethostname()}:{port}, or this machine's IP address"
+        )
+    lines.append(f"  tablets and boards    {address}/pair, with the code of `checkin device add`")
+    lines.append(f"  registration          {address}/register/SLUG")
+    if clock.is_rehearsal:
+        now = to_datetime(clock.now()).strftime("%d %B %Y, %H:%M UTC")
+        lines.append(
+            f"  A rehearsal: the clock says {now}. The database keeps it, so the real day needs another."
+        )
+    return lines
 
 
 async def _clock(text: str, settings: Settings) -> Instant:

@@ -85,6 +85,7 @@ class SqliteDatabase:
         self._raw: sqlite3.Connection | None = None
         self._writer: Engine | None = None
         self._readers: AsyncEngine | None = None
+        self._reading: set[asyncio.Task[Any]] = set()
 
     async def open(self) -> None:
         """Connects the writer; the file is created if it is absent. `AppError unavailable` if it can't be."""
@@ -110,6 +111,7 @@ class SqliteDatabase:
     async def close(self) -> None:
         """Finishes what was accepted and lets go of the file. Safe to repeat."""
         if self._readers is not None:
+            await asyncio.gather(*self._reading, return_exceptions=True)
             await self._readers.dispose()
             self._readers = None
         if self._raw is not None:
@@ -119,6 +121,18 @@ class SqliteDatabase:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` on one consistent snapshot; it can't write."""
+        # In a task of its own: a caller that goes away must not leave a connection half opened or half read.
+        task = asyncio.get_running_loop().create_task(self._read(work))
+        self._reading.add(task)
+        task.add_done_callback(self._end_reading)
+        return await asyncio.shield(task)
+
+    def _end_reading(self, task: asyncio.Task[Any]) -> None:
+        self._reading.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen, also where its caller has gone
+
+    async def _read(self, work: Callable[[Connection], T]) -> T:
         readers = _opened(self._readers)
         try:
             async with readers.connect() as connection, connection.begin():
