@@ -63,7 +63,10 @@ def _public_url(text: str) -> str:
     url = text.rstrip("/")
     if not url:
         return ""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise invalid(f"CHECKIN_PUBLIC_URL {text!r}: expected an address such as https://checkin.example.org")
     return url

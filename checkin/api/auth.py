@@ -132,7 +132,11 @@ def check_origin(request: web.Request, public_url: str) -> None:
     if origin is None:
         return
     allowed = {request.host.lower(), urlsplit(public_url).netloc.lower()}
-    if urlsplit(origin).netloc.lower() not in allowed - {""}:
+    try:
+        sender = urlsplit(origin).netloc.lower()
+    except ValueError:  # such as half an IPv6 address
+        sender = ""
+    if sender not in allowed - {""}:
         raise forbidden("This was sent from another site.")
 
 

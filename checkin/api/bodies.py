@@ -4,6 +4,7 @@ Owns the words for input of the wrong form. Must not judge what the values mean.
 """
 
 import asyncio
+import json
 import re
 from typing import Any, TypeVar
 
@@ -60,11 +61,22 @@ async def read_body(request: web.Request, limit: int) -> bytes:
 def decode(data: bytes, decoder: "msgspec.json.Decoder[T]") -> T:
     """The value of a JSON text. `AppError invalid` names the field and says what it should be."""
     try:
-        return decoder.decode(data)
+        return _decode(data, decoder)
     except msgspec.ValidationError as error:
         raise _field_error(str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         raise invalid("The body is no JSON, or is cut off.") from None
+
+
+def _decode(data: bytes, decoder: "msgspec.json.Decoder[T]") -> T:
+    try:
+        return decoder.decode(data)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        # Browsers write half a character (a lone surrogate) as an escape. One such badge must not stop the
+        # whole queue of a kiosk: it becomes a question mark, and the badge unknown.
+        return decoder.decode(json.dumps(json.loads(data), ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def problem_in(error: msgspec.ValidationError) -> tuple[str, str]:

@@ -54,6 +54,18 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _id(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of a device, which `device list` shows")
+    return int(text)
+
+
+def _text(text: str) -> str:
+    if not text.isprintable():
+        raise argparse.ArgumentTypeError("only letters, digits and signs, please")
+    return text
+
+
 def _add_servers(group: _Group) -> None:
     demo = group.command("demo", "demo:run", "load the demo conference and serve it", is_server=True)
     demo.add_argument("--attendees", type=_count, default=600, metavar="N", help="how many to invent (600)")
@@ -101,15 +113,15 @@ def _add_attendees(group: _Group) -> None:
 def _add_devices(group: _Group) -> None:
     token = group.group("token", "API tokens: create")
     create = token.command("create", "devices:create_token", "print a new API token, alone")
-    create.add_argument("--name", required=True, help="who or what will use it")
+    create.add_argument("--name", type=_text, required=True, help="who or what will use it")
     create.add_argument("--role", choices=TOKEN_ROLES, default="organizer")
     device = group.group("device", "devices: add, list, revoke")
     add = device.command("add", "devices:add", "add a device; print its one-time pairing code")
     add.add_argument("slug", metavar="SLUG")
-    add.add_argument("name", metavar="NAME")
+    add.add_argument("name", type=_text, metavar="NAME")
     add.add_argument("--role", choices=ROLES, required=True)
     add.add_argument("--room", metavar="CODE", help="for a door")
     listing = device.command("list", "devices:list_all", "list devices")
     listing.add_argument("slug", metavar="SLUG", nargs="?")
     revoke = device.command("revoke", "devices:revoke", "refuse a device from its next call on")
-    revoke.add_argument("device", type=int, metavar="ID")
+    revoke.add_argument("device", type=_id, metavar="ID")

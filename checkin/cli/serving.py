@@ -2,7 +2,7 @@
 
 import argparse
 import socket
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 
 from checkin import app as root
 from checkin.api import log
@@ -18,6 +18,10 @@ from checkin.service.services import Clock
 from checkin.store.database import open_database
 from checkin.store.migrate import migrate as bring_up_to_date
 from kiosk import pages
+
+EARLIEST = to_instant(datetime(2000, 1, 1, tzinfo=UTC))
+LATEST = to_instant(datetime(3000, 1, 1, tzinfo=UTC))
+"""A rehearsal's clock must be able to run on in every time zone."""
 
 
 async def serve(args: argparse.Namespace, settings: Settings) -> None:
@@ -60,7 +64,10 @@ async def _clock(text: str, settings: Settings) -> Instant:
     """When the rehearsal's clock starts."""
     async with open_services(settings) as services:
         agendas = [row.agenda for row in await list_events(services)]
-    return read_clock(text, agendas)
+    start_at = read_clock(text, agendas)
+    if not EARLIEST <= start_at < LATEST:
+        raise UsageError(f"--clock {text!r}: a year from 2000 to 2999, please")
+    return start_at
 
 
 def read_clock(text: str, agendas: list[Agenda]) -> Instant:

@@ -195,8 +195,10 @@ def _plan_row(plan: _Plan, known: _Known, line: int, draft: AttendeeDraft) -> Pr
     """Plans one row; gives the profile of somebody new."""
     column, found = known.find(draft)
     if len(found) > 1:
-        numbers = ", ".join(row.number for row in found)
-        plan.faults.append(Fault(line, column, f"Several attendees match: {numbers}."))
+        # Numbers would tell which alias belongs to the name in this row.
+        is_secret = any(row.profile.is_confidential for row in found)
+        named = "" if is_secret else ": " + ", ".join(row.number for row in found)
+        plan.faults.append(Fault(line, column, f"Several attendees match{named}."))
         return None
     if not found:
         return Profile.of(draft)

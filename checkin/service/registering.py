@@ -103,10 +103,7 @@ def _again(
 
 
 def _check_open(agenda: Agenda, actor: Actor) -> None:
-    is_allowed = agenda.registration is Registration.OPEN or (
-        agenda.registration is Registration.STAFF and actor.is_trusted
-    )
-    if not is_allowed:
+    if agenda.registration is not Registration.OPEN and not actor.is_trusted:
         raise AppError("registration_closed", "Registration for this event is closed.")
 
 

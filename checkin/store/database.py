@@ -8,9 +8,11 @@ a small aiosqlite pool.
 """
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,7 +46,7 @@ def sqlite_path(url: str) -> Path:
     """The file of `sqlite:///FILE`; other URLs are refused with the forms that are understood."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         parsed = None
     if parsed is None or parsed.get_backend_name() != "sqlite" or not parsed.database:
         raise AppError("invalid", f"database {url!r}: expected sqlite:///FILE, such as sqlite:///checkin.db")
@@ -53,6 +55,9 @@ def sqlite_path(url: str) -> Path:
 
 def connect_sqlite(path: Path) -> sqlite3.Connection:
     """The writing connection: explicit transactions, WAL, every commit on disk before it returns."""
+    with suppress(OSError):  # what is wrong with the path SQLite says in a moment
+        # It holds names: a new file is for its owner alone, and SQLite gives its log the same mode.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     raw = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     raw.execute("PRAGMA journal_mode=WAL")
     raw.execute("PRAGMA synchronous=FULL")

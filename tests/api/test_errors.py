@@ -83,7 +83,7 @@ def able(hall: Hall, route: Route) -> str:
 
 
 @pytest.mark.parametrize("route", WITH_JSON, ids=name_of)
-@pytest.mark.parametrize("body", ["", "{", "[]", "null", '{"a":"\\ud800"}', b'{"a":"\xff"}', "[" * 5000])
+@pytest.mark.parametrize("body", ["", "{", "[]", "null", b'{"a":"\xff"}', "[" * 5000])
 async def test_what_is_no_json_object_is_invalid(hall: Hall, route: Route, body: str | bytes) -> None:
     check_shape(await hall.call(route.method, address(route), able(hall, route), body), "invalid")
 

@@ -231,3 +231,9 @@ async def test_a_revoked_device_is_unauthorized_on_its_next_call(hall: Hall) -> 
     assert (await hall.call("POST", "/api/v1/scans/batch", hall.people.kiosk, body)).status == 401
     assert (await hall.call("GET", EVENT, hall.people.kiosk)).status == 401
     assert (await hall.organize("GET", "/occupancy")).json["checked_in"] == 1
+
+
+async def test_half_a_character_in_one_badge_harms_no_other_scan(hall: Hall) -> None:
+    broken = {"scan_id": str(uuid.uuid4()), "credential": "\ud800"}
+    results = await batch(hall, [broken, scan_of(hall)])
+    assert [one["reason"] for one in results] == ["unknown_badge", "checked_in"]
