@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from checkin.api import wire
+from checkin.domain.assignments import Assignment
 from checkin.domain.instants import Instant, to_datetime
-from checkin.domain.model import Agenda, Assignment, Person, Session
+from checkin.domain.model import Agenda, Person, Session
 from checkin.domain.routing.words import words
 
 

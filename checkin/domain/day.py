@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from checkin.domain.assignments import Assignment, Cause, Why
 from checkin.domain.instants import Instant, local_date, to_datetime
-from checkin.domain.model import Agenda, Assignment, Cause, Session, Why
+from checkin.domain.model import Agenda, Session
 
 
 def itinerary(agenda: Agenda, assignments: Mapping[str, Assignment]) -> tuple[Assignment, ...]:

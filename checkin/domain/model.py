@@ -1,15 +1,15 @@
-"""The nouns of an event's day: agenda, attendee, assignment. Frozen values, nothing that acts.
+"""The nouns of an event's day: agenda and attendee. Frozen values, nothing that acts.
 
 Codes (of rooms, slots, sessions, disciplines) are the organizers' own words from the event's file; ids are
 the store's numbers. An `Agenda` is one version of an event's file with the look-ups the rules need.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, NewType
+from typing import NewType
 from zoneinfo import ZoneInfo
 
 from checkin.domain.instants import MINUTE, Instant, local_instant
@@ -102,11 +102,33 @@ class Session:
         return self.kind is SessionKind.PLENARY
 
 
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """A room that can't be used: in one slot, or (`slot` None) in all that had not ended at `since`."""
+
+    room: str
+    slot: str | None
+    since: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What was decided about an event since its file was written.
+
+    `prices`: by session, what its last seat is worth to others (in the units of `routing.costs`); placement
+    pays them, so that scarce seats are kept for those who need them.
+    """
+
+    closures: tuple[Closure, ...] = ()
+    prices: Mapping[str, int] = field(default_factory=dict)
+    planned_at: Instant | None = None
+
+
 @dataclass(frozen=True)
 class Agenda:
-    """One event's file, checked: every code resolves and every time exists.
+    """One event's file, checked: every code resolves and every time exists; and how things stand.
 
-    Tuples keep the file's order, except `slots`, which is by start.
+    Tuples keep the file's order, except `slots`, which is by start. `standing` is no part of the file.
     """
 
     slug: str
@@ -124,6 +146,7 @@ class Agenda:
     slots: tuple[Slot, ...]
     sessions: tuple[Session, ...]
     curriculum: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    standing: Standing = field(default_factory=Standing)
 
     @cached_property
     def discipline(self) -> Mapping[str, Discipline]:
@@ -160,9 +183,31 @@ class Agenda:
         """The plenary of each slot that has one, by the slot's code."""
         return {session.slot: session for session in self.sessions if session.is_plenary}
 
+    @cached_property
+    def offered_in(self) -> Mapping[str, tuple[Session, ...]]:
+        """By slot the sessions that seats can be had in now: no plenaries, and not in a closed room."""
+        return {
+            slot.code: ()
+            if slot.code in self.plenary_in
+            else tuple(s for s in self.sessions_in[slot.code] if not self.is_closed(s.room, slot.code))
+            for slot in self.slots
+        }
+
+    def is_closed(self, room: str, slot: str) -> bool:
+        """Whether a room can't be used in a slot."""
+        return any(
+            one.room == room
+            and (one.slot == slot or (one.slot is None and self.slot[slot].ends_at > one.since))
+            for one in self.standing.closures
+        )
+
     def seats(self, session: Session) -> int:
         """How many may be assigned to a session: its room's seats."""
         return self.room[session.room].seats
+
+    def required_topics(self, disciplines: Iterable[str]) -> frozenset[str]:
+        """The topics of these disciplines' curricula."""
+        return frozenset(topic for code in disciplines for topic in self.curriculum.get(code, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +225,10 @@ class PersonName:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What the rules need of an attendee. `name` is what may be shown: the alias, if confidential."""
+    """What the rules need of an attendee. `name` is what may be shown: the alias, if confidential.
+
+    `preferences` are topics, best first; those of one `group` want to sit together.
+    """
 
     id: AttendeeId
     number: str
@@ -189,6 +237,8 @@ class Person:
     accessibility: tuple[str, ...] = ()
     is_welcome_everywhere: bool = False
     is_cancelled: bool = False
+    preferences: tuple[str, ...] = ()
+    group: str = ""
 
     @property
     def discipline(self) -> str | None:
@@ -199,69 +249,3 @@ class Person:
     def needs_accessible_room(self) -> bool:
         """Whether one of the needs stated binds the room."""
         return not ACCESS_NEEDS.isdisjoint(self.accessibility)
-
-
-class Cause(StrEnum):
-    """What made an assignment."""
-
-    ARRIVAL = "arrival"
-
-
-class Blocked(StrEnum):
-    """Why an attendee has no session in a slot."""
-
-    NOTHING_ELIGIBLE = "nothing_eligible"
-    NOT_ACCESSIBLE = "not_accessible"
-    TOPICS_DONE = "topics_done"
-    FULL = "full"
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """The reason of one assignment (or of none), fixed when it was made.
-
-    `discipline`: the one that made eligible, None where the session is open to all. `seat` of `seats`: the
-    load after this one was added. `blocked` says why there is no session.
-    """
-
-    cause: Cause
-    discipline: str | None = None
-    is_required: bool = False
-    seat: int = 0
-    seats: int = 0
-    blocked: Blocked | None = None
-
-    def write(self) -> dict[str, object]:
-        """As JSON for the store; defaults are left out. `read` gives the same value back."""
-        document: dict[str, object] = {"cause": self.cause.value}
-        if self.discipline is not None:
-            document["discipline"] = self.discipline
-        if self.is_required:
-            document["is_required"] = True
-        if self.seats:
-            document |= {"seat": self.seat, "seats": self.seats}
-        if self.blocked is not None:
-            document["blocked"] = self.blocked.value
-        return document
-
-    @classmethod
-    def read(cls, document: Mapping[str, Any]) -> "Why":
-        """The value that `write` made the document from."""
-        blocked = document.get("blocked")
-        return cls(
-            cause=Cause(document["cause"]),
-            discipline=document.get("discipline"),
-            is_required=document.get("is_required", False),
-            seat=document.get("seat", 0),
-            seats=document.get("seats", 0),
-            blocked=None if blocked is None else Blocked(blocked),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """An attendee's place in one slot; `session` None: none was to be had, `why` says so."""
-
-    slot: str
-    session: str | None
-    why: Why

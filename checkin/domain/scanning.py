@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from checkin.domain.assignments import Assignment
 from checkin.domain.day import are_doors_open, itinerary, next_stop
 from checkin.domain.instants import Instant
-from checkin.domain.model import Assignment, AttendeeId, DeviceId, Role
+from checkin.domain.model import AttendeeId, DeviceId, Role
 from checkin.domain.presence import ABSENT, Effect, Presence, Sighting, advance, fold
 from checkin.domain.routing.placement import place
 from checkin.domain.scans import (

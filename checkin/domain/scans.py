@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from checkin.domain.assignments import Assignment
 from checkin.domain.instants import Instant
-from checkin.domain.model import Agenda, Assignment, AttendeeId, DeviceId, Person, Role, Session
+from checkin.domain.model import Agenda, AttendeeId, DeviceId, Person, Role, Session
 from checkin.domain.presence import Effect, Presence, Sighting
 from checkin.domain.tallies import TallyKey
 

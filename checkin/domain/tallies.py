@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
-from checkin.domain.model import Assignment, Person
+from checkin.domain.assignments import Assignment
+from checkin.domain.model import Person
 from checkin.domain.presence import Presence
 
 TallyKey = tuple[str, str]

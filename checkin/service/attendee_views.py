@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from checkin.domain.assignments import Assignment
 from checkin.domain.day import itinerary
 from checkin.domain.instants import Instant
-from checkin.domain.model import Agenda, Assignment, AttendeeId
+from checkin.domain.model import Agenda, AttendeeId
 from checkin.domain.presence import ABSENT, Presence
 from checkin.store.assignments import Held, find_assignments
 from checkin.store.attendees import AttendeeRow

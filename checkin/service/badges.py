@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 from badges.artwork import draw_badge as draw_picture
 from badges.fonts import MissingGlyphs
 from badges.layout import BadgeContent, ItineraryLine
+from checkin.domain.assignments import Assignment
 from checkin.domain.day import itinerary
 from checkin.domain.errors import AppError, conflict, not_found
 from checkin.domain.instants import MINUTE, Instant, to_datetime
-from checkin.domain.model import Agenda, Assignment, Role
+from checkin.domain.model import Agenda, Role
 from checkin.service.attendee_views import held_by
 from checkin.service.credentials import find_letters, letters_of
 from checkin.service.services import Actor, ActorKind, Services

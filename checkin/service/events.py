@@ -8,9 +8,10 @@ from uuid import uuid4
 from sqlalchemy import Connection
 
 from checkin.domain.agenda_file import Change, changes, read_agenda, write_document
+from checkin.domain.assignments import Assignment
 from checkin.domain.errors import FieldProblem, conflict
 from checkin.domain.instants import Instant
-from checkin.domain.model import Agenda, Assignment, AttendeeId, DeviceId, EventId
+from checkin.domain.model import Agenda, AttendeeId, DeviceId, EventId
 from checkin.domain.presence import ABSENT, Presence, fold
 from checkin.domain.tallies import TallyKey, contribution, difference
 from checkin.service.seating import impossible

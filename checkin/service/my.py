@@ -6,9 +6,10 @@ from sqlalchemy import Connection
 
 from badges.credential import is_genuine, parse
 from badges.layout import BadgeContent
+from checkin.domain.assignments import Assignment
 from checkin.domain.day import itinerary, next_stop
 from checkin.domain.errors import not_found
-from checkin.domain.model import Assignment, Person, Session
+from checkin.domain.model import Person, Session
 from checkin.service.attendee_views import held_by
 from checkin.service.badges import badge_content, draw
 from checkin.service.services import Services

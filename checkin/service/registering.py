@@ -9,10 +9,11 @@ from uuid import uuid4
 from sqlalchemy import Connection
 
 from badges.credential import issue
+from checkin.domain.assignments import Assignment
 from checkin.domain.attendee_draft import AttendeeDraft, read_person
 from checkin.domain.errors import AppError, conflict, invalid_field
 from checkin.domain.instants import Instant, local_date
-from checkin.domain.model import Agenda, Assignment, AttendeeId, EventId, Registration
+from checkin.domain.model import Agenda, AttendeeId, EventId, Registration
 from checkin.service.credentials import letters_of
 from checkin.service.numbers import draw_number
 from checkin.service.seating import add_people

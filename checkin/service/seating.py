@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
+from checkin.domain.assignments import Assignment
 from checkin.domain.instants import Instant
-from checkin.domain.model import Agenda, Assignment, AttendeeId, Person
+from checkin.domain.model import Agenda, AttendeeId, Person
 from checkin.domain.presence import ABSENT, Presence
 from checkin.domain.routing.placement import is_accessible, is_eligible, place
 from checkin.domain.tallies import ASSIGNED, TallyKey, contribution, difference

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, delete, insert, select
 
+from checkin.domain.assignments import Assignment, Why
 from checkin.domain.instants import Instant
-from checkin.domain.model import Assignment, AttendeeId, EventId, Why
+from checkin.domain.model import AttendeeId, EventId
 from checkin.store.schema import assignment
 
 Held = dict[str, Assignment]

@@ -10,9 +10,10 @@ from typing import Any
 
 from msgspec.json import decode
 
+from checkin.domain.assignments import Assignment, Why
 from checkin.domain.errors import AppError, too_many_requests
 from checkin.domain.instants import SECOND, Instant
-from checkin.domain.model import Agenda, Assignment, AttendeeId, EventId, Person, PersonName, Why
+from checkin.domain.model import Agenda, AttendeeId, EventId, Person, PersonName
 from checkin.domain.presence import Effect, Presence, Sighting
 from checkin.domain.scans import Outcome, Reason, Recorded, Scan, Verdict
 from checkin.store.folding import fold

@@ -12,10 +12,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from checkin.domain.agenda_file import read_agenda
+from checkin.domain.assignments import Assignment
 from checkin.domain.errors import AppError, conflict, not_found
 from checkin.domain.guessing import Guesses, hold_back, is_guess
 from checkin.domain.instants import Instant
-from checkin.domain.model import Agenda, Assignment, AttendeeId, DeviceId, EventId, Role
+from checkin.domain.model import Agenda, AttendeeId, DeviceId, EventId, Role
 from checkin.domain.presence import Presence, Sighting, fold
 from checkin.domain.scanning import judge
 from checkin.domain.scans import Changes, DeviceFacts, Digest, Holder, Number, Outcome, Scan, Situation

@@ -6,8 +6,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checkin.domain.assignments import Assignment, Blocked
 from checkin.domain.instants import Instant
-from checkin.domain.model import Agenda, Assignment, Blocked, Person, Room
+from checkin.domain.model import Agenda, Person, Room
 from checkin.domain.routing.placement import is_accessible, is_eligible, place
 from checkin.domain.routing.words import words
 from tests.domain.conference import CONFERENCE, at, person

@@ -8,8 +8,9 @@ file's order.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from checkin.domain.assignments import Assignment, Blocked, Cause, Why
 from checkin.domain.instants import Instant
-from checkin.domain.model import Agenda, Assignment, Blocked, Cause, Person, Session, Slot, Why
+from checkin.domain.model import Agenda, Person, Session, Slot
 
 Assigned = Callable[[str], int]
 """How many are assigned to a session, by its code."""

@@ -1,6 +1,7 @@
 """The reason of an assignment in words, as organizers and attendees read it."""
 
-from checkin.domain.model import Agenda, Assignment, Blocked, Why
+from checkin.domain.assignments import Assignment, Blocked, Why
+from checkin.domain.model import Agenda
 
 FOR_EVERYONE = "For everyone"
 
