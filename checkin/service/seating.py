@@ -13,7 +13,8 @@ from checkin.domain.assignments import Assignment
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, AttendeeId, Person
 from checkin.domain.presence import ABSENT, Presence
-from checkin.domain.routing.placement import is_accessible, is_eligible, place
+from checkin.domain.routing.eligibility import is_accessible, is_eligible
+from checkin.domain.routing.placement import place
 from checkin.domain.tallies import ASSIGNED, TallyKey, contribution, difference
 from checkin.store import tallies
 from checkin.store.assignments import Held, delete_assignments, find_assignments, insert_assignments

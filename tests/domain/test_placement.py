@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from checkin.domain.assignments import Assignment, Blocked
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, Person, Room
-from checkin.domain.routing.placement import is_accessible, is_eligible, place
+from checkin.domain.routing.eligibility import is_accessible, is_eligible
+from checkin.domain.routing.placement import place
 from checkin.domain.routing.words import words
 from tests.domain.conference import CONFERENCE, at, person
 

@@ -5,25 +5,14 @@ topic the attendee does not have yet, curriculum topics first, then the largest 
 file's order.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from checkin.domain.assignments import Assignment, Blocked, Cause, Why
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, Person, Session, Slot
-
-Assigned = Callable[[str], int]
-"""How many are assigned to a session, by its code."""
-
-
-def is_eligible(person: Person, session: Session) -> bool:
-    """By discipline: the session is open to all, or to one of the attendee's."""
-    return not session.disciplines or not set(session.disciplines).isdisjoint(person.disciplines)
-
-
-def is_accessible(agenda: Agenda, person: Person, session: Session) -> bool:
-    """Whether the room suits the attendee's needs."""
-    return agenda.room[session.room].accessible or not person.needs_accessible_room
+from checkin.domain.routing.eligibility import is_accessible, is_eligible
+from checkin.domain.routing.reasons import Assigned
 
 
 def place(

@@ -10,6 +10,8 @@ _BLOCKED = {
     Blocked.NOT_ACCESSIBLE: "No accessible room at this time; please ask at the help desk",
     Blocked.TOPICS_DONE: "You have every session that is offered at this time already",
     Blocked.FULL: "All your sessions at this time are full; please ask at the help desk",
+    Blocked.RELEASED: "Your seat was given to somebody else after the start; please ask at the help desk",
+    Blocked.ROOM_CLOSED: "The room is closed; please ask at the help desk",
 }
 
 
