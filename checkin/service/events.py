@@ -13,6 +13,7 @@ from checkin.domain.errors import FieldProblem, conflict
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, AttendeeId, DeviceId, EventId
 from checkin.domain.presence import ABSENT, Presence, fold
+from checkin.domain.standing import with_standing_of
 from checkin.domain.tallies import TallyKey, contribution, difference
 from checkin.service.seating import impossible
 from checkin.service.services import COMMAND, Actor, Services
@@ -29,7 +30,7 @@ from checkin.store.events import (
     get_event,
     insert_event,
     lock_event,
-    update_document,
+    update_agenda,
 )
 from checkin.store.events import list_events as list_rows
 from checkin.store.presences import find_presences, list_sightings, update_presences
@@ -55,17 +56,18 @@ async def load_event(
         found = changes(event.agenda, agenda)
         if not found:
             return None, found
-        consequences = _foresee(connection, event, agenda)
+        new = with_standing_of(agenda, event.agenda)
+        consequences = _foresee(connection, event, new)
         if consequences.losses and not force:
             raise conflict(
                 "This would take away what people or devices hold; load it with force to do so.",
                 consequences.losses,
             )
-        _carry_out(connection, event, agenda, consequences, now)
+        _carry_out(connection, event, new, consequences, now)
         if consequences.losses:
             detail = {"losses": [f"{one.field}: {one.problem}" for one in consequences.losses[:100]]}
             insert_audit(connection, event.id, now, actor.label, "force_event", detail=detail)
-        update_document(connection, event.id, document)
+        update_agenda(connection, event.id, new)
         bump(connection, event.id, agenda=True)
         return event.id, found
 

@@ -17,7 +17,7 @@ from checkin.domain.routing.eligibility import is_accessible, is_eligible
 from checkin.domain.routing.placement import place
 from checkin.domain.tallies import ASSIGNED, TallyKey, contribution, difference
 from checkin.store import tallies
-from checkin.store.assignments import Held, delete_assignments, find_assignments, insert_assignments
+from checkin.store.assignments import Held, delete_assignments, find_assignments, put_assignments
 from checkin.store.events import EventRow
 from checkin.store.presences import find_presences
 
@@ -93,7 +93,7 @@ def update_people(
             counts[key] += n
             sums[key] += n
     delete_assignments(connection, {key: items for key, items in dropped.items() if items})
-    insert_assignments(connection, event.id, placed, now)
+    put_assignments(connection, event.id, placed, now)
     tallies.apply(connection, event.id, sums)
 
 

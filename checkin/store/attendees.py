@@ -106,6 +106,8 @@ class AttendeeRow:
             accessibility=self.profile.accessibility,
             is_welcome_everywhere=self.profile.is_welcome_everywhere,
             is_cancelled=self.is_cancelled,
+            preferences=self.profile.preferences,
+            group=self.profile.group_name,
         )
 
 

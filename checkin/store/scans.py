@@ -66,7 +66,7 @@ def too_many_guesses(retry_at: Instant, now: Instant) -> AppError:
 
 PERSON_COLUMNS = (
     "a.id, a.number, a.is_confidential, a.first_name, a.last_name, a.alias_first_name, a.alias_last_name, "
-    "a.disciplines, a.accessibility, a.is_welcome_everywhere, a.is_cancelled"
+    "a.disciplines, a.accessibility, a.is_welcome_everywhere, a.is_cancelled, a.preferences, a.group_name"
 )
 PRESENCE_COLUMNS = (
     "p.first_at, p.first_device, p.arrived_at, p.left_at, p.room, p.session, p.entered_at, "
@@ -95,6 +95,8 @@ def read_person(row: Sequence[Any]) -> Person:
         accessibility=tuple(decode(row[8])),
         is_welcome_everywhere=bool(row[9]),
         is_cancelled=bool(row[10]),
+        preferences=tuple(decode(row[11])),
+        group=row[12],
     )
 
 

@@ -11,7 +11,6 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from checkin.domain.agenda_file import read_agenda
 from checkin.domain.assignments import Assignment
 from checkin.domain.errors import AppError, conflict, not_found
 from checkin.domain.guessing import Guesses, hold_back, is_guess
@@ -21,6 +20,7 @@ from checkin.domain.presence import Presence, Sighting, fold
 from checkin.domain.scanning import judge
 from checkin.domain.scans import Changes, DeviceFacts, Digest, Holder, Number, Outcome, Scan, Situation
 from checkin.domain.tallies import TallyKey, contribution, difference
+from checkin.store.events import read_stored
 from checkin.store.scans import (
     PERSON_COLUMNS,
     PRESENCE_COLUMNS,
@@ -121,8 +121,8 @@ class AgendaCache:
         """The agenda of that version, read and checked only when it is another than before."""
         known = self._known.get(event_id)
         if known is None or known[0] != version:
-            (document,) = raw.execute("SELECT document FROM event WHERE id = ?", (event_id,)).fetchone()
-            known = self._known[event_id] = (version, read_agenda(json.loads(document)))
+            row = raw.execute("SELECT document, standing FROM event WHERE id = ?", (event_id,)).fetchone()
+            known = self._known[event_id] = (version, read_stored(*map(json.loads, row)))
         return known[1]
 
 
@@ -259,10 +259,10 @@ def _read_people(
     if not ids:
         return
     for row in raw.execute(_PEOPLE, {"ids": json.dumps(list(ids)), "event": event_id}):
-        person = read_person(row[:11])
+        person = read_person(row[:13])
         situation.persons[person.id] = person
-        situation.presences[person.id] = read_presence(row[11:20])
-        situation.assignments[person.id] = read_assignments(row[20])
+        situation.presences[person.id] = read_presence(row[13:22])
+        situation.assignments[person.id] = read_assignments(row[22])
 
 
 def _attendee(situation: Situation, scan: Scan) -> AttendeeId | None:
