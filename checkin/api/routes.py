@@ -9,6 +9,7 @@ from checkin.api import attendees, badges, devices, events, health, my, occupanc
 from checkin.api import wire_views as views
 from checkin.api.call import ANYONE, DEVICES, KIB, MIB, ORGANIZER, SCANNERS, STAFF, Call, Query, Route
 from checkin.api.openapi import describe
+from checkin.api.routes_routing import ROUTING
 from checkin.api.server import PREFIX
 
 _EVENT = PREFIX + "/events/{slug}"
@@ -330,7 +331,7 @@ _outside = (
     ),
 )
 
-ROUTES = (*_events, *_registration, *_attendees, *_devices, *_scans, *_views, *_outside)
+ROUTES = (*_events, *_registration, *_attendees, *ROUTING, *_devices, *_scans, *_views, *_outside)
 
 _described: list[bytes] = []
 

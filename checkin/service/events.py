@@ -17,6 +17,7 @@ from checkin.domain.standing import with_standing_of
 from checkin.domain.tallies import TallyKey, contribution, difference
 from checkin.service.seating import impossible
 from checkin.service.services import COMMAND, Actor, Services
+from checkin.service.waiting import fill_seats
 from checkin.store import tallies
 from checkin.store.assignments import Held, delete_assignments, find_assignments, list_last_assigned
 from checkin.store.attendee_lists import list_attendees
@@ -68,6 +69,7 @@ async def load_event(
             detail = {"losses": [f"{one.field}: {one.problem}" for one in consequences.losses[:100]]}
             insert_audit(connection, event.id, now, actor.label, "force_event", detail=detail)
         update_agenda(connection, event.id, new)
+        fill_seats(connection, replace(event, agenda=new), new.slots, now)
         bump(connection, event.id, agenda=True)
         return event.id, found
 

@@ -111,7 +111,8 @@ def _reseated(
         return held
     lost = impossible(agenda, new, held)
     kept = {slot: item for slot, item in held.items() if item not in lost}
-    if new.is_cancelled or not presence.is_on_site(now, agenda.zone):
+    is_planned = agenda.standing.planned_at is not None
+    if new.is_cancelled or not (is_planned or presence.is_on_site(now, agenda.zone)):
         return kept
     freed = Counter(item.session for item in lost if item.session is not None)
     fresh = place(agenda, new, kept, lambda code: counts.get((ASSIGNED, code), 0) - freed[code], now)
@@ -120,6 +121,16 @@ def _reseated(
 
 def _seating_view(person: Person) -> tuple[object, ...]:
     return (person.disciplines, person.accessibility, person.is_welcome_everywhere, person.is_cancelled)
+
+
+def place_person(connection: Connection, event: EventRow, person: Person, now: Instant) -> Held:
+    """Gives a new person, who holds nothing yet, the day that is left. Under the lock."""
+    counts = tallies.find_tallies(connection, event.id)
+    placed = place(event.agenda, person, {}, lambda code: counts.get((ASSIGNED, code), 0), now)
+    put_assignments(connection, event.id, {person.id: placed}, now)
+    seats = Counter((ASSIGNED, item.session) for item in placed if item.session is not None)
+    tallies.apply(connection, event.id, seats)
+    return {item.slot: item for item in placed}
 
 
 def add_people(connection: Connection, event: EventRow, persons: Iterable[Person]) -> None:

@@ -20,6 +20,7 @@ from checkin.store.credentials import list_in_force
 from checkin.store.database import SqliteDatabase
 from checkin.store.events import EventRow, list_events
 from checkin.store.presences import COLUMNS, find_presences, list_sightings
+from checkin.store.reroutes import list_overfull
 from checkin.store.tallies import find_tallies
 
 
@@ -44,7 +45,7 @@ def _differences(connection: Connection, event: EventRow) -> Iterator[str]:
     yield from _badges(connection, event, rows)
     yield from _presences(connection, event, rows, presences)
     yield from _assignments(event.agenda, rows, held)
-    yield from _seats(event.agenda, held)
+    yield from _seats(event.agenda, held, list_overfull(connection, event.id))
     yield from _tallies(connection, event, rows, presences, held)
 
 
@@ -78,11 +79,11 @@ def _assignments(agenda: Agenda, rows: list[AttendeeRow], held: Mapping[Attendee
             yield f"{row.number}: assigned to {item.session} in slot {item.slot}, but {reason}"
 
 
-def _seats(agenda: Agenda, held: Mapping[AttendeeId, Held]) -> Iterator[str]:
+def _seats(agenda: Agenda, held: Mapping[AttendeeId, Held], overfull: Mapping[str, int]) -> Iterator[str]:
     assigned = Counter(item.session for items in held.values() for item in items.values())
     for session in agenda.sessions:
         n, seats = assigned[session.code], agenda.seats(session)
-        if n > seats:
+        if n > max(seats, overfull.get(session.code, 0)):
             yield f"session {session.code}: {n} assigned to {seats} seats"
 
 

@@ -1,7 +1,7 @@
 """Lists of attendees: all of an event, and the page that a search gives, by keyset and not by offset."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -60,6 +60,23 @@ def list_ids(connection: Connection, event_id: EventId) -> list[AttendeeId]:
     """The ids of everyone."""
     rows = connection.execute(select(attendee.c.id).where(attendee.c.event_id == event_id))
     return [AttendeeId(key) for key in rows.scalars()]
+
+
+def list_numbers(
+    connection: Connection, event_id: EventId, attendees: Iterable[AttendeeId]
+) -> dict[AttendeeId, str]:
+    """The numbers of these attendees."""
+    wanted = (attendee.c.event_id == event_id, attendee.c.id.in_(list(attendees)))
+    rows = connection.execute(select(attendee.c.id, attendee.c.number).where(*wanted))
+    return {AttendeeId(key): number for key, number in rows}
+
+
+def list_stamps(connection: Connection, event_id: EventId) -> dict[AttendeeId, Instant]:
+    """When each attendee was last changed; another value tells that somebody was."""
+    rows = connection.execute(
+        select(attendee.c.id, attendee.c.updated_at).where(attendee.c.event_id == event_id)
+    )
+    return {AttendeeId(key): Instant(updated_at) for key, updated_at in rows}
 
 
 def search_attendees(connection: Connection, event_id: EventId, search: Search) -> list[Found]:

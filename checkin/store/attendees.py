@@ -208,6 +208,15 @@ def find_attendee(connection: Connection, attendee_id: AttendeeId) -> AttendeeRo
     return None if row is None else to_attendee(row)
 
 
+def find_attendees(
+    connection: Connection, event_id: EventId, attendees: Iterable[AttendeeId]
+) -> dict[AttendeeId, AttendeeRow]:
+    """The attendees of these ids."""
+    wanted = (attendee.c.event_id == event_id, attendee.c.id.in_(list(attendees)))
+    rows = connection.execute(select(attendee).where(*wanted))
+    return {AttendeeId(row.id): to_attendee(row) for row in rows}
+
+
 def find_by_number(connection: Connection, event_id: EventId, number: str) -> AttendeeRow | None:
     """The attendee of a number, however it is typed: `k7 214` and `K7-214` are the same."""
     query = select(attendee).where(attendee.c.event_id == event_id)
