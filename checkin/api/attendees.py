@@ -6,6 +6,7 @@ ever gets here, save through a reveal.
 
 from typing import Any, cast
 
+import msgspec
 from aiohttp import web
 
 from checkin.api import views, wire
@@ -123,17 +124,7 @@ def _item(one: AttendeeView) -> wire.AttendeeItem:
 
 def _detail(one: AttendeeView) -> wire.AttendeeDetail:
     return wire.AttendeeDetail(
-        number=one.number,
-        first_name=one.first_name,
-        last_name=one.last_name,
-        discipline=one.discipline,
-        disciplines=list(one.disciplines),
-        agency=one.agency,
-        county=one.county,
-        email=one.email,
-        status=_status(one),
-        first_at=views.moment_or_none(one.agenda, one.first_at),
-        itinerary=views.seat_items(one.agenda, one.itinerary),
+        **msgspec.structs.asdict(_item(one)),
         phone=one.phone,
         title=one.title,
         external_id=one.external_id,

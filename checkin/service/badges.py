@@ -51,7 +51,7 @@ def badge_content(
         event_name=agenda.name,
         first_name=person.name.first,
         last_name=person.name.last,
-        agency="" if row.profile.is_confidential else row.profile.agency,
+        agency=row.profile.public.agency,
         discipline="" if discipline is None else discipline.name,
         discipline_short="" if discipline is None else discipline.short,
         colour="" if discipline is None else discipline.colour,

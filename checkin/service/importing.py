@@ -124,22 +124,12 @@ async def export_attendees(services: Services, slug: str) -> str:
 
 
 def _shown_draft(profile: Profile) -> AttendeeDraft:
-    is_open = not profile.is_confidential
-    return AttendeeDraft(
-        first_name=profile.shown.first,
-        last_name=profile.shown.last,
-        disciplines=profile.disciplines,
-        email=profile.email if is_open else "",
-        phone=profile.phone if is_open else "",
-        agency=profile.agency if is_open else "",
-        county=profile.county,
-        title=profile.title,
-        external_id=profile.external_id,
-        accessibility=profile.accessibility,
-        group=profile.group_name,
-        preferences=profile.preferences,
-        is_welcome_everywhere=profile.is_welcome_everywhere,
-    )
+    shown = profile.public
+    values = {}
+    for column in COLUMNS:
+        if column.name not in _HIDDEN:
+            values[column.field] = getattr(shown, "group_name" if column.field == "group" else column.field)
+    return AttendeeDraft(**values)
 
 
 # ---- what a table means
@@ -195,17 +185,15 @@ def _plan_row(plan: _Plan, known: _Known, line: int, draft: AttendeeDraft) -> Pr
     """Plans one row; gives the profile of somebody new."""
     column, found = known.find(draft)
     if len(found) > 1:
-        # Numbers would tell which alias belongs to the name in this row.
-        is_secret = any(row.profile.is_confidential for row in found)
-        named = "" if is_secret else ": " + ", ".join(row.number for row in found)
-        plan.faults.append(Fault(line, column, f"Several attendees match{named}."))
+        plan.faults.append(Fault(line, column, f"Several attendees match{_named(found, ': ')}."))
         return None
     if not found:
         return Profile.of(draft)
     old = found[0]
     first = known.claimed.setdefault(old.id, line)
     if first != line:
-        plan.faults.append(Fault(line, column, f"Line {first} means the same attendee, {old.number}."))
+        named = _named(found, ", ")
+        plan.faults.append(Fault(line, column, f"Line {first} means the same attendee{named}."))
         return None
     profile = old.profile.with_draft(_without_alias(old.profile, draft))
     if profile.is_confidential and not profile.has_alias:
@@ -215,6 +203,13 @@ def _plan_row(plan: _Plan, known: _Known, line: int, draft: AttendeeDraft) -> Pr
     else:
         plan.changed.append((old, replace(old, profile=profile)))
     return None
+
+
+def _named(found: Sequence[AttendeeRow], lead: str) -> str:
+    """Whom a row means, by number; nothing where that would tell which alias belongs to the row's name."""
+    if any(row.profile.is_confidential for row in found):
+        return ""
+    return lead + ", ".join(row.number for row in found)
 
 
 def _without_alias(profile: Profile, draft: AttendeeDraft) -> AttendeeDraft:

@@ -1,7 +1,8 @@
 """Attendees as rows: what is stored of a person, and what of it may be shown.
 
-Everything that shows a person goes through `AttendeeRow.shown`, `person` or the derived columns, so that a
-confidential attendee's names stay in here. Lists and searches are in `checkin.store.attendee_lists`.
+Everything that shows a person goes through `Profile.shown`, `Profile.public`, `AttendeeRow.person` or the
+derived columns, so that a confidential attendee's names stay in here. Lists and searches are in
+`checkin.store.attendee_lists`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -57,6 +58,14 @@ class Profile:
         if self.is_confidential:
             return PersonName(self.alias_first_name, self.alias_last_name)
         return PersonName(self.first_name, self.last_name)
+
+    @property
+    def public(self) -> "Profile":
+        """The profile for everyone's eyes: of a confidential one the alias, and no email, phone or agency."""
+        if not self.is_confidential:
+            return self
+        name = self.shown
+        return replace(self, first_name=name.first, last_name=name.last, email="", phone="", agency="")
 
     def with_draft(self, draft: AttendeeDraft) -> "Profile":
         """The profile with the columns that the draft gives; the others stay."""
