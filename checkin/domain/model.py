@@ -194,6 +194,16 @@ class Agenda:
         }
 
     @cached_property
+    def breakouts_of(self) -> Mapping[str, Mapping[str, tuple[Session, ...]]]:
+        """By slot and topic the sessions that teach it, also in closed rooms; no plenaries."""
+        found: dict[str, dict[str, tuple[Session, ...]]] = {slot.code: {} for slot in self.slots}
+        for session in self.sessions:
+            if not session.is_plenary:
+                of_slot = found[session.slot]
+                of_slot[session.topic] = (*of_slot.get(session.topic, ()), session)
+        return found
+
+    @cached_property
     def worked_out(self) -> dict[str, Any]:
         """What the rules worked out once for this agenda, each under a name of its own; gone with it."""
         return {}
