@@ -24,7 +24,7 @@ class Aims(NamedTuple):
 
 
 def measure(problem: Problem, chosen: Ints) -> Aims:
-    """The aims of everybody's sessions (P × L, NONE without)."""
+    """The aims of everybody's sessions (P x L, NONE without)."""
     rows, columns = np.nonzero(chosen != NONE)
     sessions = chosen[rows, columns]
     classes, topics = problem.class_of[rows], problem.topic_of[sessions]

@@ -25,8 +25,8 @@ NONE = -1
 class GroupSlot:
     """One group in one slot where it can count: at least two members, with a session in common.
 
-    `members`: people (rows) who may have any session of the slot; `common`: sessions that all of them may have by
-    discipline and access. It is met when all of them sit in one session.
+    `members`: people (rows) who may have any session of the slot; `common`: sessions that all of them may have
+    by discipline and access. It is met when all of them sit in one session.
     """
 
     group: int
@@ -39,9 +39,9 @@ class GroupSlot:
 class Problem:
     """P people in C classes of equals, S sessions in L planned slots, T topics, K patterns of eligibility.
 
-    Sessions lie slot by slot, in the file's order. A class's people are interchangeable: they may have the same
-    sessions in the same slots at the same costs, and are of the same group (if it can count). What told people
-    keep is taken off already: `free` are seats without theirs, `open_slots` and `taken` are without and with it.
+    Sessions lie slot by slot, in the file's order. A class's people are interchangeable: they may have the
+    same sessions in the same slots at the same costs, and are of the same group (if it can count). What told
+    people keep is taken off already: from `free`, from `open_slots`, and by `taken` from their topics.
     """
 
     agenda: Agenda
@@ -55,38 +55,38 @@ class Problem:
     seats: Ints  # S: its room's seats
     free: Ints  # S: seats that no told person keeps
 
-    eligible: Bools  # K × S: by discipline and access
-    curriculum: Bools  # K × T: topics that the disciplines require
+    eligible: Bools  # K x S: by discipline and access
+    curriculum: Bools  # K x T: topics that the disciplines require
 
     pattern_of: Ints  # C: row of `eligible` and `curriculum`
-    wishes: Ints  # C × 5: topics, best first; NONE for one that can't be had
+    wishes: Ints  # C x 5: topics, best first; NONE for one that can't be had
     has_wishes: Bools  # C: without any, every topic costs nothing
-    taken: Bools  # C × T: topics had in slots that have begun, or kept by told people
-    open_slots: Bools  # C × L: slots to fill
+    taken: Bools  # C x T: topics had in slots that have begun, or kept by told people
+    open_slots: Bools  # C x L: slots to fill
     group_of: Ints  # C: NONE where the person's group can't count
     counts: Ints  # C: how many people
 
     class_of: Ints  # P
-    fixed: Ints  # P × L: the session that a told person keeps, or NONE
-    held: Ints  # P × L: the session held now, if it may still be had (full or not), or NONE
+    fixed: Ints  # P x L: the session that a told person keeps, or NONE
+    held: Ints  # P x L: the session held now, if it may still be had (full or not), or NONE
     group_slots: tuple[GroupSlot, ...]
 
     @cached_property
     def allowed(self) -> Bools:
-        """C × S: sessions that a class may be given: eligible, accessible, slot to fill, topic not taken."""
+        """C x S: sessions that a class may be given: eligible, accessible, slot to fill, topic not taken."""
         eligible = self.eligible[self.pattern_of]
         allowed: Bools = eligible & self.open_slots[:, self.slot_of] & ~self.taken[:, self.topic_of]
         return allowed
 
     @cached_property
     def required(self) -> Bools:
-        """C × T: topics of the class's curricula, taken or not."""
+        """C x T: topics of the class's curricula, taken or not."""
         required: Bools = self.curriculum[self.pattern_of]
         return required
 
     @cached_property
     def costs(self) -> Ints:
-        """C × T: what a seat in a session of the topic costs (`costs.cost_of`)."""
+        """C x T: what a seat in a session of the topic costs (`costs.cost_of`)."""
         costs = (
             np.where(self.has_wishes, UNRANKED, 0).astype(np.int32)[:, None].repeat(len(self.topics), axis=1)
         )
@@ -103,10 +103,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class Solution:
-    """Everybody's sessions. `chosen`: P × L, the session or NONE, those of told people with it.
+    """Everybody's sessions. `chosen`: P x L, the session or NONE, those of told people with it.
 
-    `prices`: S, the seats' dual values in whole units of `routing.costs`, from 0 to below UNPLACED. The bounds are
-    proven and count told people too: no plan places more, and none that does as well in the aims before
+    `prices`: S, the seats' dual values in whole units of `routing.costs`, from 0 to below UNPLACED. The bounds
+    are proven and count told people too: no plan places more, and none that does as well in the aims before
     preferences has more value. `method` says in a few words how it was found.
     """
 
