@@ -25,8 +25,8 @@ NONE = -1
 class GroupSlot:
     """One group in one slot where it can count: at least two members, with a session in common.
 
-    `members`: people (rows) who may have any session of the slot; `common`: sessions that all of them may have
-    by discipline and access. It is met when all of them sit in one session.
+    `members`: people (rows) who may have any session of the slot; `common`: sessions that all may have
+    by discipline and access. It is met when all members sit in one session.
     """
 
     group: int
@@ -105,7 +105,7 @@ class Problem:
 class Solution:
     """Everybody's sessions. `chosen`: P x L, the session or NONE, those of told people with it.
 
-    `prices`: S, the seats' dual values in whole units of `routing.costs`, from 0 to below UNPLACED. The bounds
+    `prices`: S, the seats' dual values in whole units of `routing.costs`, from 0 to below UNPLACED. Bounds
     are proven and count told people too: no plan places more, and none that does as well in the aims before
     preferences has more value. `method` says in a few words how it was found.
     """
