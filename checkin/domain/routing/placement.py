@@ -16,8 +16,8 @@ from checkin.domain.assignments import Assignment, Blocked, Cause
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, Person, Session, Slot
 from checkin.domain.routing.costs import RANK_COSTS, UNRANKED
-from checkin.domain.routing.offers import Offer, offers_for
 from checkin.domain.routing.pairing import pair
+from checkin.domain.routing.profiles import Offer, offers_for
 from checkin.domain.routing.reasons import Assigned, assign
 
 _UNIT = 1 << 40
