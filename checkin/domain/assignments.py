@@ -21,12 +21,16 @@ class Cause(StrEnum):
 
 
 class Blocked(StrEnum):
-    """Why an attendee has no session in a slot, or did not get a better choice in it."""
+    """Why an attendee has no session in a slot, or did not get a better choice in it.
+
+    `KEPT`: it has free seats, but others (or the attendee's group, or the rest of the day) need them more.
+    """
 
     NOTHING_ELIGIBLE = "nothing_eligible"
     NOT_ACCESSIBLE = "not_accessible"
     TOPICS_DONE = "topics_done"
     FULL = "full"
+    KEPT = "kept"
     RELEASED = "released"
     ROOM_CLOSED = "room_closed"
 
