@@ -26,7 +26,10 @@ from checkin.domain.routing.room_changes import (
 from checkin.domain.routing.words import words
 from checkin.service import planning, rerouting, waiting
 
-FORMS = "Give room and closed (and slot), or room and seats, or session and room, or session and cancelled, or add."
+FORMS = (
+    "Give room and closed (and slot), or room and seats, or session and room, "
+    "or session and cancelled, or add."
+)
 PAGE, MOST = 100, 500
 
 

@@ -105,9 +105,7 @@ def _add_attendees(group: _Group) -> None:
     export = attendees.command("export", "attendees:export_file", "write the attendees as CSV")
     export.add_argument("slug", metavar="SLUG")
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
-    plan = group.command(
-        "plan", "planning:plan", "compute everybody's assignments; print the summary as JSON"
-    )
+    plan = group.command("plan", "planning:plan", "compute everybody's assignments; print a summary")
     plan.add_argument("slug", metavar="SLUG")
     plan.add_argument("--dry-run", action="store_true", help="say what would come of it, store nothing")
     badges = group.command("badges", "attendees:write_badges", "write everybody's badge as PNG into a folder")
