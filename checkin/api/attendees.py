@@ -14,6 +14,7 @@ from checkin.api.bodies import flag, number, word
 from checkin.api.call import Call
 from checkin.api.problems import TableError, TableFault
 from checkin.domain.errors import invalid, invalid_field
+from checkin.domain.routing.words import short_words
 from checkin.service import attendees as service
 from checkin.service.attendee_views import STATUSES, AttendeeView
 
@@ -32,7 +33,7 @@ async def post_registration(call: Call[dict[str, Any]]) -> wire.Registered:
     return wire.Registered(
         number=made.number,
         credential=made.credential,
-        itinerary=views.itinerary_items(made.event.agenda, made.itinerary),
+        itinerary=views.itinerary_items(made.event.agenda, made.itinerary, short_words),
         page=views.page_link(call.services.public_url, made.credential),
     )
 
