@@ -52,9 +52,8 @@ class ImportResult:
 
 @dataclass(slots=True)
 class _Plan:
-    """What a table means for the attendees as they were at `version`; new ones have badges already."""
+    """What a table means for the attendees as they were; new ones have badges already."""
 
-    version: int
     new: list[tuple[NewAttendee, bytes]] = field(default_factory=list)
     changed: list[tuple[AttendeeRow, AttendeeRow]] = field(default_factory=list)
     unchanged: int = 0
@@ -89,8 +88,11 @@ async def import_attendees(
     def work(connection: Connection) -> tuple[EventRow, ImportResult]:
         event = lock_event(connection, slug)
         current = plan
-        if event.version != plan.version:
-            current = _plan(services.keys, *_read(connection, event), data)
+        if event.version != seen.version:
+            # Every scan raises the version: only what the plan was made from makes it old.
+            rows_now = list_attendees(connection, event.id)
+            if event.agenda_version != seen.agenda_version or rows_now != rows:
+                current = _plan(services.keys, event, rows_now, data)
         if current.has_work:
             _store(connection, event, current, now)
             bump(connection, event.id)
@@ -141,7 +143,7 @@ def _read(connection: Connection, event: EventRow) -> tuple[EventRow, list[Atten
 
 def _plan(keys: KeyRing, event: EventRow, rows: Sequence[AttendeeRow], data: bytes) -> _Plan:
     table = read_table(data, event.agenda)
-    plan = _Plan(event.version, ignored_columns=table.ignored_columns, faults=list(table.faults))
+    plan = _Plan(ignored_columns=table.ignored_columns, faults=list(table.faults))
     known = _Known(rows, table.drafts)
     fresh = [
         profile
