@@ -34,6 +34,9 @@ FEW_STEPS, MANY_STEPS = 12, 40
 def exact(problem: Problem, tell: Callable[[str], None]) -> Solution:
     """The optimum of all five aims; among equals one that moves few from what they hold."""
     columns = columns_of(problem)
+    if not columns.count:  # nobody can have anything but what they keep
+        aims = measure(problem, problem.fixed)
+        return Solution(problem.fixed, np.zeros_like(problem.seats), aims.placed, aims.value, METHOD)
     tell(f"{columns.count} choices of {len(problem.people)} people")
     search = _Search(columns)
     prices = search.find_prices()

@@ -1,8 +1,8 @@
 """From classes to persons: who of several equals sits where.
 
-Owns the split only. Whatever keeps the rows of `columns` can be split: the seats of a class are the edges of a
-bipartite graph of slots and topics in which no degree is above the number of its people, and such a graph always
-has a matching that meets every vertex of that degree (König). One matching is one person's day.
+Owns the split only. Whatever keeps the rows of `columns` can be split: the seats of a class are the edges of
+a bipartite graph of slots and topics in which no degree is above the number of its people, and such a graph has
+a matching that meets every vertex of that degree (König). One matching is one person's day.
 """
 
 from collections import Counter
@@ -54,7 +54,7 @@ def _days(problem: Problem, people: list[int], counts: Ints) -> Iterable[tuple[i
             used = min(times, len(waiting))
             del waiting[:used]
             remaining -= used
-            left.subtract({session: used for session in day})
+            left.subtract(dict.fromkeys(day, used))
 
 
 def _next_day(
@@ -90,7 +90,7 @@ def _heaviest(weights: dict[Edge, int]) -> list[Edge]:
     slot_of: dict[int, int] = {}
     while True:
         gain, came_from = _paths(weights, topic_of, slot_of)
-        ends = [topic for topic in gain if topic not in slot_of]
+        ends = [topic for topic in gain if topic not in slot_of and gain[topic] > 0]
         if not ends:
             return sorted(topic_of.items())
         topic: int | None = max(ends, key=lambda one: (gain[one], -one))
@@ -114,7 +114,7 @@ def _paths(
         for (slot, topic), weight in weights.items():
             if slot not in at_slot or topic_of.get(slot) == topic:
                 continue
-            if at_slot[slot] + weight > gain.get(topic, -1):
+            if topic not in gain or at_slot[slot] + weight > gain[topic]:
                 gain[topic], came_from[topic] = at_slot[slot] + weight, slot
                 is_changed = True
                 if topic in slot_of:
