@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from checkin.domain.assignments import Blocked
-from checkin.domain.model import Agenda, Slot
+from checkin.domain.model import Agenda, Person, Slot
 from checkin.domain.routing.costs import SEGMENTS, UNRANKED, cost_of
 from checkin.domain.routing.eligibility import is_accessible, is_eligible
 from checkin.domain.routing.ground import Ground, Seeker
@@ -60,7 +60,8 @@ class Crowd:
 
     `now[person, slot]` is the session's number or `NONE`, and changes as a reroute goes on; `home` what they
     held before, `had` whether they held any (`home` is `NONE` too where the session is gone), `fixed` whom
-    nothing moves in a slot, `told` who knows what they held.
+    nothing moves in a slot, `told` who knows what they held, `waits` who would take a seat and held none,
+    `is_unlisted` whom of these nothing tells why.
     """
 
     def __init__(self, before: Ground, agenda: Agenda) -> None:
@@ -77,7 +78,9 @@ class Crowd:
         self.seats = [agenda.seats(session) for session in agenda.sessions]
         names = dict.fromkeys(session.topic for session in agenda.sessions)
         self._topics = {name: number for number, name in enumerate(names)}
-        self.topic = np.array([self._topics[one.topic] for one in agenda.sessions], dtype=np.int64)
+        self.topic = np.array(
+            [*(self._topics[one.topic] for one in agenda.sessions), NONE], dtype=np.int64
+        )  # the last: of `NONE`
         self._read_holdings(before)
         self._read_people()
 
@@ -90,6 +93,7 @@ class Crowd:
         number = {(one.slot, one.code): place for place, one in enumerate(self.agenda.sessions)}
         self.home = np.full(shape, NONE, dtype=np.int64)
         self.had, self.told, self.fixed, self.waits = (np.zeros(shape, dtype=np.bool_) for _ in range(4))
+        self.is_unlisted = np.ones(shape, dtype=np.bool_)
         place = {slot.code: number for number, slot in enumerate(self.agenda.slots)}
         for person, seeker in enumerate(self.seekers):
             # who holds nothing at all before the first plan is placed on arrival
@@ -98,6 +102,7 @@ class Crowd:
                 if code not in place:
                     continue
                 slot = place[code]
+                self.is_unlisted[person, slot] = False
                 if assignment.session is not None:
                     self.had[person, slot] = True
                     self.home[person, slot] = number.get((code, assignment.session), NONE)
@@ -108,6 +113,7 @@ class Crowd:
             if seeker.inside is not None:
                 self._read_inside(before, person, seeker.inside)
         self.waits &= ~self.had & ~self.fixed
+        self.is_unlisted &= self.waits
         self.told &= self.had
         self.now = self.home.copy()
 
@@ -141,14 +147,7 @@ class Crowd:
             pattern = frozenset(person.disciplines), person.needs_accessible_room
             if pattern not in patterns:
                 patterns[pattern] = len(patterns)
-                may.append(
-                    [
-                        not one.is_plenary
-                        and is_eligible(person, one)
-                        and is_accessible(self.agenda, person, one)
-                        for one in self.agenda.sessions
-                    ]
-                )
+                may.append(self._may(person))
                 required = self.agenda.required_topics(person.disciplines)
                 must.append([topic in required for topic in self._topics])
             if person.preferences not in wishes:
@@ -156,12 +155,18 @@ class Crowd:
                 prices.append(self._prices(person.preferences))
             pattern_of.append(patterns[pattern])
             wishes_of.append(wishes[person.preferences])
-        shape = len(patterns), len(self.agenda.sessions)
-        self.may = np.array(may, dtype=np.bool_).reshape(shape)
-        self._must = np.array(must, dtype=np.int64).reshape(shape[0], len(self._topics))
+        self.may = np.array(may, dtype=np.bool_).reshape(len(may), len(self.topic))
+        self._must = np.array(must, dtype=np.int64).reshape(len(must), len(self._topics))
         self._prices_of = np.array(prices, dtype=np.int64).reshape(len(prices), len(self._topics))
         self.pattern = np.array(pattern_of, dtype=np.int64)
         self._wishes = np.array(wishes_of, dtype=np.int64)
+
+    def _may(self, person: Person) -> list[bool]:
+        """By session whether somebody may have it; the last is for `NONE`."""
+        return [
+            not one.is_plenary and is_eligible(person, one) and is_accessible(self.agenda, person, one)
+            for one in self.agenda.sessions
+        ] + [False]
 
     def _prices(self, preferences: tuple[str, ...]) -> Ints:
         row = np.full(len(self._topics), UNRANKED if preferences else 0, dtype=np.int64)
@@ -206,6 +211,14 @@ class Crowd:
         return SeatGraph(
             costs, node, [self.seats[one] for one in offered], [int(fixed[one]) for one in offered]
         )
+
+    def day(self, person: int) -> dict[str, str | None]:
+        """Somebody's session in each slot now, by codes."""
+        agenda = self.agenda
+        return {
+            slot.code: agenda.sessions[number].code if number != NONE else None
+            for slot, number in zip(agenda.slots, self.now[person].tolist(), strict=True)
+        }
 
     def loads(self) -> Ints:
         """How many hold each session now."""

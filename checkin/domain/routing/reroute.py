@@ -39,7 +39,7 @@ def reroute(before: Ground, agenda: Agenda, cause: Cause) -> Reroute:
         for person in _without(crowd, slot):
             days.place(person, slot)
     loads = crowd.loads()
-    return Reroute(_moves(before, crowd, live, loads, cause), _overfull(crowd, changed, loads))
+    return Reroute(_moves(before, crowd, live, changed, loads, cause), _overfull(crowd, changed, loads))
 
 
 def _differs(old: Agenda, new: Agenda, slot: Slot) -> bool:
@@ -116,8 +116,13 @@ def _overfull(crowd: Crowd, changed: list[int], loads: Ints) -> Mapping[str, int
     }
 
 
-def _moves(before: Ground, crowd: Crowd, live: list[int], loads: Ints, cause: Cause) -> tuple[Move, ...]:
-    """Who has another session than before or none, and who has to follow theirs; by slot, then attendee."""
+def _moves(
+    before: Ground, crowd: Crowd, live: list[int], changed: list[int], loads: Ints, cause: Cause
+) -> tuple[Move, ...]:
+    """Who has another session than before or none, or has to follow theirs; by slot, then attendee.
+
+    Who had not even the reason why they have none gets it now.
+    """
     agenda, old = crowd.agenda, before.agenda
     number = {session.code: place for place, session in enumerate(agenda.sessions)}
     follows = _follows(old, agenda)
@@ -126,21 +131,19 @@ def _moves(before: Ground, crowd: Crowd, live: list[int], loads: Ints, cause: Ca
         code = agenda.slots[slot].code
         now, home = crowd.now[:, slot], crowd.home[:, slot]
         moved = (now != home) | (crowd.had[:, slot] & (home == NONE)) | follows[now]
+        if slot in changed and len(crowd.offered[slot]):
+            moved |= crowd.is_unlisted[:, slot]
         people = [int(person) for person in np.flatnonzero(moved)]
         for person in sorted(people, key=lambda one: crowd.seekers[one].person.id):
             seeker = crowd.seekers[person]
             held = seeker.held[code].session if code in seeker.held else None
-            day = {
-                other.code: agenda.sessions[one].code if one != NONE else None
-                for other, one in zip(agenda.slots, crowd.now[person], strict=True)
-            }
             new = assign(
                 agenda,
                 seeker.person,
                 agenda.slots[slot],
                 agenda.sessions[now[person]] if now[person] != NONE else None,
                 cause,
-                day,
+                crowd.day(person),
                 lambda session: int(loads[number[session]]),
                 old.session[held].room if held is not None and held in old.session else None,
             )
