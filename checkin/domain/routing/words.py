@@ -17,6 +17,7 @@ _ASK = "please ask at the help desk"
 _CAUSES = {
     Cause.PLAN: "new plan",
     Cause.ARRIVAL: "placed anew",
+    Cause.DOOR: "let in at the door",
     Cause.FREED_SEAT: "seat became free",
     Cause.ROOM_CLOSED: "room closed",
     Cause.ROOM_OPENED: "room opened",
@@ -25,11 +26,12 @@ _CAUSES = {
     Cause.SESSION_CANCELLED: "session cancelled",
     Cause.SESSION_ADDED: "session added",
 }
-_ORDINARY = frozenset({Cause.PLAN, Cause.ARRIVAL})
+_ORDINARY = frozenset({Cause.PLAN, Cause.ARRIVAL, Cause.DOOR})
 
 _CAUSES_IN_SHORT = {
     Cause.PLAN: "the plan was made again",
     Cause.ARRIVAL: "you were given another seat",
+    Cause.DOOR: "you were let in at the door",
     Cause.FREED_SEAT: "a seat became free",
     Cause.ROOM_CLOSED: "the room is closed",
     Cause.ROOM_OPENED: "another room is open now",
