@@ -9,16 +9,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 import numpy as np
-import numpy.typing as npt
 
 from checkin.domain.assignments import Blocked
 from checkin.domain.model import Agenda, Person, Slot
 from checkin.domain.routing.costs import SEGMENTS, UNRANKED, cost_of
 from checkin.domain.routing.eligibility import is_accessible, is_eligible
 from checkin.domain.routing.ground import Ground, Seeker
-from checkin.domain.routing.seat_graph import BARRED, OUT, Ints, SeatGraph
-
-Bits = npt.NDArray[np.bool_]
+from checkin.domain.routing.seat_graph import BARRED, OUT, Bits, Ints, SeatGraph
 
 NONE = -1
 """No session."""
@@ -155,7 +152,7 @@ class Crowd:
                 prices.append(self._prices(person.preferences))
             pattern_of.append(patterns[pattern])
             wishes_of.append(wishes[person.preferences])
-        self.may = np.array(may, dtype=np.bool_).reshape(len(may), len(self.topic))
+        self.may: Bits = np.array(may, dtype=np.bool_).reshape(len(may), len(self.topic))
         self._must = np.array(must, dtype=np.int64).reshape(len(must), len(self._topics))
         self._prices_of = np.array(prices, dtype=np.int64).reshape(len(prices), len(self._topics))
         self.pattern = np.array(pattern_of, dtype=np.int64)

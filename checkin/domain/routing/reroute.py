@@ -14,11 +14,12 @@ import numpy as np
 
 from checkin.domain.assignments import Cause
 from checkin.domain.model import Agenda, Slot
-from checkin.domain.routing.crowd import NONE, Bits, Crowd
+from checkin.domain.routing.crowd import NONE, Crowd
 from checkin.domain.routing.ground import Ground, Move, Reroute
+from checkin.domain.routing.others_days import OthersDays
 from checkin.domain.routing.own_day import OwnDays
 from checkin.domain.routing.reasons import assign
-from checkin.domain.routing.seat_graph import BARRED, OUT, Ints
+from checkin.domain.routing.seat_graph import BARRED, OUT, Bits, Ints
 
 
 def reroute(before: Ground, agenda: Agenda, cause: Cause) -> Reroute:
@@ -36,8 +37,7 @@ def reroute(before: Ground, agenda: Agenda, cause: Cause) -> Reroute:
         days.graphs.clear()  # a graph made before others moved would hold their topics of then
         _settle(days, slot)
     for slot in changed:
-        for person in _without(crowd, slot):
-            days.place(person, slot)
+        _repair(days, slot)
     loads = crowd.loads()
     return Reroute(_moves(before, crowd, live, changed, loads, cause), _overfull(crowd, changed, loads))
 
@@ -86,6 +86,18 @@ def _settle(days: OwnDays, slot: int) -> None:
             graph.costs[person, graph.unplaced] = BARRED  # nobody who has waited less takes it again
             graph.enter(person, node, with_unplaced=True)
     days.keep(slot)
+
+
+def _repair(days: OwnDays, slot: int) -> None:
+    """Seats for those whom only the days of people keep from one: their own, or others'."""
+    for person in _without(days.crowd, slot):
+        days.place(person, slot)
+    is_better = True
+    while is_better:
+        is_better = False
+        others = OthersDays(days, slot)
+        for person in _without(days.crowd, slot):
+            is_better |= days.place(person, slot) or others.place(person)
 
 
 def _lost(crowd: Crowd, slot: int) -> list[int]:
