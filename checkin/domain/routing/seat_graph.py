@@ -92,9 +92,11 @@ class SeatGraph:
         distance, _ = self._ways(with_unplaced)
         return distance[: self._sink]
 
-    def best(self, person: int) -> int:
-        """The cheapest node for somebody who is out, all that others must do for it counted in."""
-        return int((self.costs[person] + self.ways(with_unplaced=True)).argmin())
+    def best(self, person: int) -> tuple[int, int]:
+        """The cheapest node for somebody who is out, and its cost with all that others must do for it."""
+        costs = self.costs[person] + self.ways(with_unplaced=True)
+        node = int(costs.argmin())
+        return node, int(costs[node])
 
     def can_take(self) -> Bits:
         """By session whether there is a way to a free seat in it on which nobody loses one."""
@@ -110,10 +112,15 @@ class SeatGraph:
         self.put(person, node)
         return True
 
+    @property
+    def is_overfull(self) -> bool:
+        """Whether people hold more than the seats of a session who could be moved."""
+        return any(self._excess(one) for one in range(self.unplaced))
+
     def relieve(self) -> None:
         """Moves people out of sessions that hold more than they have seats."""
         for one in range(self.unplaced):
-            while len(self._members[one]) > max(0, self._seats[one] - self._fixed[one]):
+            while self._excess(one):
                 distance, following = self._ways(with_unplaced=True)
                 if distance[one] >= FAR:
                     break
@@ -143,6 +150,9 @@ class SeatGraph:
         self.costs[person] = costs
         if node != OUT:
             self._join(person, node)
+
+    def _excess(self, node: int) -> int:
+        return max(0, len(self._members[node]) - max(0, self._seats[node] - self._fixed[node]))
 
     def _leave(self, person: int, node: int) -> None:
         members = self._members[node]
