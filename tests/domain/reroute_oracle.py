@@ -20,7 +20,7 @@ Days = Mapping[tuple[int, str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The aims in their order, each to be small. `met` is taken negative."""
+    """The aims, each to be small; those of the curriculum met count negative."""
 
     lost: int
     waiting: int
@@ -99,20 +99,32 @@ class Oracle:
                 self._add_seats(session)
 
     def best(self, waiting: Sequence[tuple[int, str]] = ()) -> Score:
-        """The least of each aim, in their order; people of `waiting` get seats in the order of the list."""
-        aims = self._aims()
-        lost = self._least(*aims[0])
+        """The least of each aim, in their order; people of `waiting` get seats in the order of the list.
+
+        Where seats were taken from somebody, those who wait come after the moves, else before them.
+        """
+        aims = dict(
+            zip(("lost", "waiting", "moved", "told", "unmet", "cost", "fill"), self._aims(), strict=True)
+        )
+        found = {"lost": self._least(*aims["lost"])}
+        if found["lost"] or self._least(*aims["moved"], is_kept=False):
+            found |= {name: self._least(*aims[name]) for name in ("moved", "told")}
         for attendee, slot in waiting:
             if row := self._seats_of(attendee, slot):
                 self._least(self._sum([-1 * x for x in row]), 0)
-        return Score(lost, *(self._least(*aim) for aim in aims[1:]))
+        for name in aims:
+            found[name] = self._least(*aims[name])
+        return Score(**found)
 
-    def _least(self, expression: highspy.highs.highs_linear_expression, constant: int) -> int:
+    def _least(
+        self, expression: highspy.highs.highs_linear_expression, constant: int, is_kept: bool = True
+    ) -> int:
         """The least of an aim, which from now on is kept."""
         self.model.minimize(expression)
         assert self.model.getModelStatus() == highspy.HighsModelStatus.kOptimal
         value = round(self.model.getInfo().objective_function_value)
-        self.model.addConstr(expression <= value + 0.1)
+        if is_kept:
+            self.model.addConstr(expression <= value + 0.1)
         return value + constant
 
     @staticmethod

@@ -67,7 +67,7 @@ def _search(
     model.limit_columns(lower, upper)
     if values is None:
         return best
-    value = up(float(costs @ values[: len(costs)]))
+    value = up(float((costs * values[: len(costs)]).sum()))
     return Found(values, value) if best is None or value < best.value else best
 
 

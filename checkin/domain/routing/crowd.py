@@ -1,7 +1,8 @@
 """Everybody and every seat as rows of numbers, and what each seat costs whom when rooms have changed.
 
-Owns the order of a reroute's aims, as one integer: nobody loses a seat, those who have none get one, few
-move, few of the told, required topics, wishes; even filling comes from the seat graph, in units of one.
+Owns the order of a reroute's aims, as one integer: nobody loses a seat, few move, few of the told, required
+topics, wishes; even filling comes from the seat graph, in units of one. To place somebody who had no seat is
+worth any moves but nobody else's seat (`eager`), or no move at all (`patient`).
 Decides nothing. Runs in the process of plan and reroute only.
 """
 
@@ -9,16 +10,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 import numpy as np
-import numpy.typing as npt
 
 from checkin.domain.assignments import Blocked
 from checkin.domain.model import Agenda, Person, Slot
 from checkin.domain.routing.costs import SEGMENTS, UNRANKED, cost_of
 from checkin.domain.routing.eligibility import is_accessible, is_eligible
 from checkin.domain.routing.ground import Ground, Seeker
-from checkin.domain.routing.seat_graph import BARRED, OUT, Ints, SeatGraph
-
-Bits = npt.NDArray[np.bool_]
+from checkin.domain.routing.seat_graph import BARRED, OUT, Bits, Ints, SeatGraph
 
 NONE = -1
 """No session."""
@@ -32,9 +30,10 @@ class Weights:
     """
 
     lost: int
-    waiting: int
+    eager: int
     moved: int
     told: int
+    patient: int
     unmet: int
     wish: int
 
@@ -44,10 +43,11 @@ class Weights:
         steps = 2 * nodes + 1
         wish = 2 * SEGMENTS
         unmet = wish * UNRANKED * steps
-        told = unmet * steps
+        patient = unmet * steps
+        told = patient * 2
         moved = told * steps
-        waiting = moved * steps
-        return cls(waiting * 5, waiting, moved, told, unmet, wish)
+        eager = moved * steps
+        return cls(eager * 5, eager, moved, told, patient, unmet, wish)
 
 
 def draw(seed: bytes, seeker: Seeker) -> bytes:
@@ -155,7 +155,7 @@ class Crowd:
                 prices.append(self._prices(person.preferences))
             pattern_of.append(patterns[pattern])
             wishes_of.append(wishes[person.preferences])
-        self.may = np.array(may, dtype=np.bool_).reshape(len(may), len(self.topic))
+        self.may: Bits = np.array(may, dtype=np.bool_).reshape(len(may), len(self.topic))
         self._must = np.array(must, dtype=np.int64).reshape(len(must), len(self._topics))
         self._prices_of = np.array(prices, dtype=np.int64).reshape(len(prices), len(self._topics))
         self.pattern = np.array(pattern_of, dtype=np.int64)
@@ -176,7 +176,7 @@ class Crowd:
         return row
 
     def costs(self, slot: int, people: Ints, free: tuple[int, ...] = ()) -> Ints:
-        """What each of these people pays for each offered session of a slot, and for none (last).
+        """What each of these people pays for each offered session of a slot, and for losing theirs (last).
 
         Their topics elsewhere are barred, but for those of the slots `free`.
         """
@@ -185,7 +185,7 @@ class Crowd:
         costs = np.empty((len(people), len(offered) + 1), dtype=np.int64)
         had = self.had[people, slot]
         leaving = had * weights.moved + self.told[people, slot] * weights.told
-        costs[:, -1] = leaving + np.where(had, weights.lost, weights.waiting)
+        costs[:, -1] = np.where(had, leaving + weights.lost, BARRED)
         seats = costs[:, :-1]
         seats[:] = self._prices_of[self._wishes[people][:, None], topics] * weights.wish
         seats -= self._must[self.pattern[people][:, None], topics] * weights.unmet
@@ -199,18 +199,24 @@ class Crowd:
         return costs
 
     def graph(self, slot: int) -> SeatGraph:
-        """The seats of a slot as people hold them now; who lost a seat or has none is out."""
+        """The seats of a slot as people hold them now; who has waited for one is out."""
         offered = self.offered[slot]
         place = np.full(len(self.seats) + 1, OUT, dtype=np.int64)  # the last: for `NONE`
         place[offered] = np.arange(len(offered))
         node = place[self.now[:, slot]]
         held = self.now[self.fixed[:, slot], slot]
         fixed = np.bincount(held[held != NONE], minlength=len(self.seats))
+        node[self.lost(slot)] = len(offered)
         node[self.fixed[:, slot]] = OUT
         costs = self.costs(slot, np.arange(len(self.seekers)))
         return SeatGraph(
             costs, node, [self.seats[one] for one in offered], [int(fixed[one]) for one in offered]
         )
+
+    def lost(self, slot: int) -> Bits:
+        """Who held a session in a slot and has none."""
+        lost: Bits = self.had[:, slot] & (self.now[:, slot] == NONE) & ~self.fixed[:, slot]
+        return lost
 
     def day(self, person: int) -> dict[str, str | None]:
         """Somebody's session in each slot now, by codes."""

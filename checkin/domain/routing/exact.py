@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from checkin.domain.routing.aims import measure
-from checkin.domain.routing.branching import find_whole, within
+from checkin.domain.routing.branching import Found, find_whole, within
 from checkin.domain.routing.columns import (
     Columns,
     columns_of,
@@ -27,7 +27,7 @@ from checkin.domain.routing.problem import Ints, Problem, Solution
 from checkin.domain.routing.splitting import split
 
 METHOD = "exact"
-FEW_STEPS, MANY_STEPS = 12, 40
+FEW_STEPS, MANY_STEPS = 20, 40
 """For people and for groups: linear models solved before the integer search is asked."""
 
 
@@ -91,8 +91,9 @@ class _Search:
             root = model.minimize(aim.costs, is_inside)
             if root is None:
                 return None
-            first, steps = (0, FEW_STEPS) if aim is aims[-1] else (self.columns.count, MANY_STEPS)
-            found = find_whole(model, aim.costs, root, (first, self.whole), steps)
+            found = find_whole(model, aim.costs, root, (self.columns.count, self.whole), MANY_STEPS)
+            if aim is aims[-1] and found is not None:
+                found = self._in_whole_people(aim, root, found)
             if found is None:
                 return None
             values = np.rint(found.values)
@@ -104,6 +105,20 @@ class _Search:
             tell(aim.name)
         reached = [_value(aim.costs, values) <= bound + 0.5 for aim, bound in zip(aims, bounds, strict=True)]
         return values if all(reached) else None
+
+    def _in_whole_people(self, aim: _Aim, root: Optimum, found: Found) -> Found | None:
+        """The optimum in which people are whole too, first sought with the groups as they were found."""
+        model, people = self.model, self.columns.count
+        lower, upper = model.lower, model.upper
+        groups = np.rint(found.values[people : self.whole])
+        model.limit_columns(_replaced(lower, people, groups), _replaced(upper, people, groups))
+        near = model.minimize(aim.costs)
+        if near is not None:
+            best = find_whole(model, aim.costs, near, (0, people), FEW_STEPS)
+        model.limit_columns(lower, upper)
+        if near is not None and best is not None and best.value <= found.value:
+            return best
+        return find_whole(model, aim.costs, root, (0, self.whole), FEW_STEPS)
 
     def _settle(self, aims: list[_Aim], tell: Callable[[str], None]) -> Floats:
         """The same where some bound can't be reached by whole people: people are whole in each aim."""
@@ -169,8 +184,14 @@ def _found(optimum: Optimum | None) -> Optimum:
     return optimum
 
 
+def _replaced(values: Floats, first: int, by: Floats) -> Floats:
+    values = values.copy()
+    values[first : first + len(by)] = by
+    return values
+
+
 def _value(costs: Floats, values: Floats) -> float:
-    return float(costs @ values[: len(costs)])
+    return float((costs * values[: len(costs)]).sum())
 
 
 def _after(model: Model, costs: Floats) -> Floats:

@@ -84,6 +84,7 @@ class Model:
         matrix.num_col_, matrix.num_row_ = len(costs), len(limits)
         matrix.start_, matrix.index_, matrix.value_ = entries.starts, entries.index, entries.values
         self._highs.passModel(lp)
+        self._costs = costs
 
     @property
     def columns(self) -> int:
@@ -131,6 +132,7 @@ class Model:
             len(entries.index), entries.starts[:-1], entries.index, entries.values,
         )  # fmt: skip
         self.lower, self.upper = np.append(self.lower, np.zeros(count)), np.append(self.upper, upper)
+        self._costs = np.append(self._costs, np.zeros(count))
 
     def add_rows(self, limits: Floats, entries: Entries) -> None:
         """Further rows, each sum at most its limit."""
@@ -200,7 +202,10 @@ class Model:
     def _price(self, costs: Floats) -> None:
         full = np.zeros(self.columns)
         full[: len(costs)] = costs
-        self._highs.changeColsCost(self.columns, np.arange(self.columns, dtype=np.int32), full)
+        changed = np.flatnonzero(full != self._costs).astype(np.int32)
+        if len(changed):
+            self._highs.changeColsCost(len(changed), changed, full[changed])
+        self._costs = full
 
 
 class _Silent(highspy.Highs):

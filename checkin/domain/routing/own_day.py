@@ -37,12 +37,27 @@ class OwnDays:
 
     def place(self, person: int, slot: int) -> bool:
         """Gives somebody a session in a slot by changing their other slots; False: nothing has changed."""
-        self._calm(slot)
+        self.calm(slot)
+        return self.close(self.seat(person, slot))
+
+    def close(self, is_done: bool) -> bool:
+        """Keeps everything since things were last kept, or takes it back."""
+        if not is_done:
+            self._undo()
+            return False
+        for graph in self.graphs.values():
+            graph.keep()
+        for slot in self.graphs:
+            self.calm(slot)
+        return True
+
+    def seat(self, person: int, slot: int) -> bool:
+        """Like `place`, not kept; where it fails, everything is to be taken back."""
         crowd = self.crowd
         may = crowd.may[crowd.pattern[person], crowd.offered[slot]]
         if not np.any(self.graph(slot).can_take() & may):
             return False
-        slots = (slot, *self._changeable(person, slot))
+        slots = (slot, *self.changeable(person, slot))
         steps = _cheapest(
             slot,
             {one: self._choices(person, one, slots) for one in slots},
@@ -50,7 +65,23 @@ class OwnDays:
         )
         return bool(steps) and self._take(person, steps)
 
-    def _changeable(self, person: int, slot: int) -> list[int]:
+    def put(self, person: int, slot: int, node: int) -> None:
+        """Somebody's node from now on, not kept."""
+        self.graph(slot).put(person, node)
+        self._spread(slot)
+
+    def enter(self, person: int, slot: int, node: int) -> bool:
+        """Takes somebody who is out in at a node, not kept."""
+        is_in = self.graph(slot).enter(person, node)
+        self._spread(slot)
+        return is_in
+
+    def calm(self, slot: int) -> None:
+        """Takes the gains that others' moves in other slots have opened up."""
+        self.graph(slot).settle()
+        self.keep(slot)
+
+    def changeable(self, person: int, slot: int) -> list[int]:
         """Their other slots that have not begun and where they have a session."""
         crowd = self.crowd
         return [
@@ -67,9 +98,10 @@ class OwnDays:
         """By topic the cheapest node of a slot and what it costs more than what they have there now."""
         graph, crowd = self.graph(slot), self.crowd
         node = int(graph.node[person])
+        mark = graph.mark
         graph.put(person, OUT)
         costs = (crowd.costs(slot, np.array([person]), free)[0] + graph.ways())[: graph.unplaced]
-        graph.undo()
+        graph.undo(mark)
         now = int(costs[node]) if node not in (OUT, graph.unplaced) else 0
         choices: dict[int, tuple[int, int]] = {}
         for one in np.flatnonzero(costs < FAR):
@@ -79,25 +111,10 @@ class OwnDays:
         return choices
 
     def _take(self, person: int, steps: tuple[Step, ...]) -> bool:
-        """Changes somebody's slots; False, and nothing has changed, if the ways to seats get in conflict."""
+        """Changes somebody's slots; False if the ways to seats get in conflict."""
         for slot, _ in steps:
-            self.graph(slot).put(person, OUT)
-            self._spread(slot)
-        for slot, node in steps:
-            if not self.graph(slot).enter(person, node):
-                self._undo()
-                return False
-            self._spread(slot)
-        for graph in self.graphs.values():
-            graph.keep()
-        for slot in self.graphs:
-            self._calm(slot)
-        return True
-
-    def _calm(self, slot: int) -> None:
-        """Takes the gains that others' moves in other slots have opened up."""
-        self.graph(slot).settle()
-        self.keep(slot)
+            self.put(person, slot, OUT)
+        return all(self.enter(person, slot, node) for slot, node in steps)
 
     def _undo(self) -> None:
         moved = {slot: graph.moved for slot, graph in self.graphs.items()}

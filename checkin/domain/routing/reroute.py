@@ -1,24 +1,26 @@
 """Mends everybody's day when rooms or sessions have changed, with the fewest moves.
 
 Slot by slot in the order of time, the changed ones only: who can't keep their seat is let into the slot's
-seat graph, then who had none, in the order of their waiting. Each slot is exactly optimal given everybody's
-other slots; for those still without a session their own day is tried in another order. Slots that have ended
-are not touched; in one that has begun nobody moves who is inside.
+seat graph, which is exactly optimal given everybody's other slots. For those still without a session topics
+change places in their own days, then in others'. Last come those who had no session before, in the order of
+their waiting: where the change took seats they get what needs no further move; where it took none, others
+move up to make room. Slots that have ended are not touched; in one that has begun nobody moves who is inside.
 
 Pure, and the same for people in any order. Runs in a process of its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from checkin.domain.assignments import Cause
 from checkin.domain.model import Agenda, Slot
-from checkin.domain.routing.crowd import NONE, Bits, Crowd
+from checkin.domain.routing.crowd import NONE, Crowd
 from checkin.domain.routing.ground import Ground, Move, Reroute
+from checkin.domain.routing.others_days import OthersDays
 from checkin.domain.routing.own_day import OwnDays
 from checkin.domain.routing.reasons import assign
-from checkin.domain.routing.seat_graph import BARRED, OUT, Ints
+from checkin.domain.routing.seat_graph import BARRED, OUT, Bits, Ints
 
 
 def reroute(before: Ground, agenda: Agenda, cause: Cause) -> Reroute:
@@ -32,12 +34,18 @@ def reroute(before: Ground, agenda: Agenda, cause: Cause) -> Reroute:
     for slot in changed:
         _evict(crowd, slot)
     days = OwnDays(crowd)
+    limits = {}
     for slot in changed:
-        days.graphs.clear()  # a graph made before others moved would hold their topics of then
-        _settle(days, slot)
+        days.graphs.clear()  # rather than tell a graph of each that moved before
+        limits[slot] = crowd.weights.patient if _settle(days, slot) else crowd.weights.eager
+    days.graphs.clear()
     for slot in changed:
-        for person in _without(crowd, slot):
-            days.place(person, slot)
+        _repair(days, slot, _lost)
+    for slot, limit in limits.items():
+        _admit(days, slot, limit)
+    for slot, limit in limits.items():
+        if limit == crowd.weights.eager:
+            _repair(days, slot, _waiting)
     loads = crowd.loads()
     return Reroute(_moves(before, crowd, live, changed, loads, cause), _overfull(crowd, changed, loads))
 
@@ -70,28 +78,50 @@ def _evict(crowd: Crowd, slot: int) -> None:
     crowd.now[~stays & ~crowd.fixed[:, slot], slot] = NONE
 
 
-def _settle(days: OwnDays, slot: int) -> None:
-    """Seats for one slot, the cheapest of all given everybody's other slots."""
+def _settle(days: OwnDays, slot: int) -> bool:
+    """Seats for those who held one, the cheapest of all given their other slots; whether any had to move."""
     crowd, graph = days.crowd, days.graph(slot)
-    seated = np.flatnonzero(graph.node != OUT)
+    seated = np.flatnonzero((graph.node != OUT) & (graph.node != graph.unplaced))
     for person in seated[graph.costs[seated, graph.node[seated]] >= BARRED].tolist():
         graph.put(person, OUT)  # their session teaches another topic now, which they have elsewhere
     days.keep(slot)
-    for person in _lost(crowd, slot):
-        graph.enter(person, graph.best(person), with_unplaced=True)
+    lost = _lost(crowd, slot)
+    for person in lost:
+        graph.put(person, OUT)
+    has_taken = bool(lost) or graph.is_overfull
+    for person in lost:
+        graph.enter(person, graph.best(person)[0], with_unplaced=True)
     graph.relieve()
-    for person in _waiting(crowd, slot):
-        node = graph.best(person)
-        if node != graph.unplaced:
-            graph.costs[person, graph.unplaced] = BARRED  # nobody who has waited less takes it again
+    days.keep(slot)
+    return has_taken
+
+
+def _admit(days: OwnDays, slot: int, limit: int) -> None:
+    """Seats for those who held none, where it costs others less than `limit`."""
+    days.calm(slot)
+    graph = days.graph(slot)
+    for person in _waiting(days.crowd, slot):
+        node, cost = graph.best(person)
+        if cost < limit:
             graph.enter(person, node, with_unplaced=True)
     days.keep(slot)
 
 
+def _repair(days: OwnDays, slot: int, who: Callable[[Crowd, int], list[int]]) -> None:
+    """Seats for those whom only the days of people keep from one: their own, or others'."""
+    for person in who(days.crowd, slot):
+        days.place(person, slot)
+    is_better = True
+    while is_better:
+        is_better = False
+        others = OthersDays(days, slot)
+        for person in who(days.crowd, slot):
+            is_better |= days.place(person, slot) or others.place(person)
+
+
 def _lost(crowd: Crowd, slot: int) -> list[int]:
     """Who held a session and has none, in the order among equals."""
-    lost = crowd.had[:, slot] & (crowd.now[:, slot] == NONE) & ~crowd.fixed[:, slot]
-    return [int(person) for person in np.flatnonzero(lost)[::-1]]
+    return [int(person) for person in np.flatnonzero(crowd.lost(slot))[::-1]]
 
 
 def _waiting(crowd: Crowd, slot: int) -> list[int]:
@@ -100,10 +130,6 @@ def _waiting(crowd: Crowd, slot: int) -> list[int]:
     people = np.flatnonzero(crowd.waits[:, slot] & (crowd.now[:, slot] == NONE))[::-1]
     since = [(crowd.seekers[person].waiting_since.get(code, float("inf")), int(person)) for person in people]
     return [person for _, person in sorted(since, key=lambda one: one[0])]
-
-
-def _without(crowd: Crowd, slot: int) -> list[int]:
-    return _lost(crowd, slot) + _waiting(crowd, slot)
 
 
 def _overfull(crowd: Crowd, changed: list[int], loads: Ints) -> Mapping[str, int]:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from checkin.domain.routing.costs import SEGMENTS
 
+Bits = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 OUT = -1
@@ -47,26 +48,41 @@ class SeatGraph:
         self._edge = np.full(shape, BARRED, dtype=np.int64)
         self._mover = np.full(shape, OUT, dtype=np.int64)
         self._known: dict[bool, tuple[Ints, Ints]] = {}
-        self._was: dict[int, int] = {}
+        self._log: list[tuple[int, int]] = []
         for one in range(self._sink):
             self._measure(one, np.arange(self._sink))
             self._price(one)
 
     @property
     def moved(self) -> list[int]:
-        """Everybody whose node may have changed since the last `keep` or `undo`."""
-        return list(self._was)
+        """Everybody whose node may have changed since the last `keep`."""
+        return list(dict.fromkeys(person for person, _ in self._log))
+
+    @property
+    def mark(self) -> int:
+        """A point to go back to with `undo`, as long as nothing is kept after it."""
+        return len(self._log)
 
     def keep(self) -> None:
         """What moved is what holds from now on."""
-        self._was = {}
+        self._log.clear()
 
-    def undo(self) -> None:
-        """Everybody is where they were at the last `keep` or `undo`."""
-        was, self._was = self._was, {}
-        for person, node in was.items():
+    def undo(self, mark: int = 0) -> None:
+        """Everybody is where they were at the mark, or when things were last kept."""
+        while len(self._log) > mark:
+            person, node = self._log[-1]
             self.put(person, node)
-        self._was = {}
+            del self._log[-2:]
+
+    def reach(self, person: int) -> Bits:
+        """By session whether a seat that gets free in it can come to this person, others moving up."""
+        seats = self._edge[: self.unplaced, : self.unplaced] < FAR
+        found: Bits = self.costs[person, : self.unplaced] < FAR
+        while True:
+            wider = found | seats[found].any(axis=0)
+            if (wider == found).all():
+                return found
+            found = wider
 
     def ways(self, with_unplaced: bool = False) -> Ints:
         """By node what it costs others to make room for one more in it; above `FAR`: they can't.
@@ -76,11 +92,13 @@ class SeatGraph:
         distance, _ = self._ways(with_unplaced)
         return distance[: self._sink]
 
-    def best(self, person: int) -> int:
-        """The cheapest node for somebody who is out, all that others must do for it counted in."""
-        return int((self.costs[person] + self.ways(with_unplaced=True)).argmin())
+    def best(self, person: int) -> tuple[int, int]:
+        """The cheapest node for somebody who is out, and its cost with all that others must do for it."""
+        costs = self.costs[person] + self.ways(with_unplaced=True)
+        node = int(costs.argmin())
+        return node, int(costs[node])
 
-    def can_take(self) -> npt.NDArray[np.bool_]:
+    def can_take(self) -> Bits:
         """By session whether there is a way to a free seat in it on which nobody loses one."""
         return self.ways()[: self.unplaced] < FAR
 
@@ -94,10 +112,15 @@ class SeatGraph:
         self.put(person, node)
         return True
 
+    @property
+    def is_overfull(self) -> bool:
+        """Whether people hold more than the seats of a session who could be moved."""
+        return any(self._excess(one) for one in range(self.unplaced))
+
     def relieve(self) -> None:
         """Moves people out of sessions that hold more than they have seats."""
         for one in range(self.unplaced):
-            while len(self._members[one]) > max(0, self._seats[one] - self._fixed[one]):
+            while self._excess(one):
                 distance, following = self._ways(with_unplaced=True)
                 if distance[one] >= FAR:
                     break
@@ -117,7 +140,7 @@ class SeatGraph:
         self.node[person] = node
         if node != OUT:
             self._join(person, node)
-        self._was.setdefault(person, old)
+        self._log.append((person, old))
 
     def renew(self, person: int, costs: Ints) -> None:
         """Other costs for one person."""
@@ -127,6 +150,9 @@ class SeatGraph:
         self.costs[person] = costs
         if node != OUT:
             self._join(person, node)
+
+    def _excess(self, node: int) -> int:
+        return max(0, len(self._members[node]) - max(0, self._seats[node] - self._fixed[node]))
 
     def _leave(self, person: int, node: int) -> None:
         members = self._members[node]
