@@ -63,10 +63,14 @@ class CancelSession:
 
 @dataclass(frozen=True, slots=True)
 class AddSession:
-    """A session more; `table` is a session of an event's file, `curriculum` its tables where they change."""
+    """A session more; `table` is a session of an event's file, `curriculum` its tables where they change.
+
+    `position`: how many sessions the file has before it; None: it is the last.
+    """
 
     table: Mapping[str, Any]
     curriculum: Sequence[Mapping[str, Any]] | None = None
+    position: int | None = None
 
 
 RoomChange = CloseRoom | OpenRoom | SetClosures | SetSeats | MoveSession | CancelSession | AddSession
@@ -95,9 +99,10 @@ def change_agenda(agenda: Agenda, change: RoomChange, now: Instant) -> tuple[Age
             session = _session(agenda, code)
             sessions = tuple(one for one in agenda.sessions if one is not session)
             return _checked(_without_lost_topics(agenda, sessions)), Cause.SESSION_CANCELLED
-        case AddSession(table, curriculum):
+        case AddSession(table, curriculum, position):
             document: dict[str, Any] = write_document(agenda)
-            document["session"] = [*document.get("session", ()), dict(table)]
+            tables = document.setdefault("session", [])
+            tables.insert(len(tables) if position is None else position, dict(table))
             if curriculum is not None:
                 document["curriculum"] = list(curriculum)
             return replace(read_agenda(document), standing=agenda.standing), Cause.SESSION_ADDED
@@ -114,8 +119,9 @@ def inverse(agenda: Agenda, change: RoomChange) -> RoomChange:
             return MoveSession(session, agenda.session[session].room)
         case CancelSession(session):
             document: dict[str, Any] = write_document(agenda)
-            table = next(one for one in document["session"] if one["code"] == session)
-            return AddSession(table, document.get("curriculum"))
+            tables = document["session"]
+            position = next(n for n, one in enumerate(tables) if one["code"] == session)
+            return AddSession(tables[position], document.get("curriculum"), position)
         case AddSession(table):
             return CancelSession(str(table["code"]))
 
