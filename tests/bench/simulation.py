@@ -203,7 +203,7 @@ def _placed_at_arrival(day: Day, prices: Mapping[str, int]) -> Hall:
 def milliseconds(day: Day, prices: Mapping[str, int]) -> list[float]:
     """CPU of each placement of a whole day, least first; nothing is held: the most an arrival can ask for.
 
-    Of this thread only, and the collector rests: a solver's threads and a simulation's garbage are no server's.
+    Of this thread only, and the collector rests: a solver's threads and this garbage are no server's.
     """
     hall, spent = _priced(day, prices), list[float]()
     gc.disable()
