@@ -24,7 +24,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, field, replace
 from random import Random
-from time import process_time
+from time import thread_time
 
 from checkin.domain.assignments import Assignment, Cause, Why
 from checkin.domain.instants import MINUTE, Instant
@@ -203,14 +203,14 @@ def _placed_at_arrival(day: Day, prices: Mapping[str, int]) -> Hall:
 def milliseconds(day: Day, prices: Mapping[str, int]) -> list[float]:
     """CPU of each placement of a whole day, least first; nothing is held: the most an arrival can ask for.
 
-    The collector rests meanwhile: what it would look through is this simulation's, not a server's.
+    Of this thread only, and the collector rests: a solver's threads and this garbage are no server's.
     """
     hall, spent = _priced(day, prices), list[float]()
     gc.disable()
     for person in day.came:
-        before = process_time()
+        before = thread_time()
         given = place(hall.agenda, person, {}, hall.loads.__getitem__, day.ground.now)
-        spent.append((process_time() - before) * 1_000)
+        spent.append((thread_time() - before) * 1_000)
         hall.give(person.id, given)
     gc.enable()
     return sorted(spent)
