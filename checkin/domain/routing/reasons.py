@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from checkin.domain.assignments import Assignment, Better, Blocked, Cause, Why
 from checkin.domain.model import Agenda, Person, Session, Slot
 from checkin.domain.routing.costs import RANK_COSTS, choice_of
-from checkin.domain.routing.eligibility import obstacle
+from checkin.domain.routing.eligibility import obstacle, sessions_for
 
 Assigned = Callable[[str], int]
 """How many are assigned to a session, by its code."""
@@ -42,7 +42,7 @@ def assign(
         choice=choice_of(person.preferences, session.topic),
         seat=assigned(session.code),
         seats=agenda.seats(session),
-        better=_better(agenda, person, slot, session, required, elsewhere),
+        better=_better(agenda, person, slot, session, required, elsewhere, assigned),
         moved_from=moved_from,
     )
     return Assignment(slot.code, session.code, why)
@@ -55,9 +55,10 @@ def _better(
     session: Session,
     required: frozenset[str],
     elsewhere: set[str],
+    assigned: Assigned,
 ) -> tuple[Better, ...]:
     """Topics that this slot has and that come before the one given: of the curriculum, then by rank."""
-    offered = {one.topic for one in agenda.sessions_in[slot.code] if not one.is_plenary}
+    offered = agenda.breakouts_of[slot.code]
     wishes = person.preferences[: len(RANK_COSTS)]
     choice = choice_of(wishes, session.topic)
     before: list[tuple[str, int]] = []
@@ -70,6 +71,11 @@ def _better(
         if topic not in offered or topic in elsewhere:
             continue  # to be had at another time, or had there: nothing was lost
         blocked = obstacle(agenda, person, slot, elsewhere, topic)
-        seats = [agenda.seats(one) for one in agenda.offered_in[slot.code] if one.topic == topic]
-        found.append(Better(topic, rank, blocked, sum(seats) if blocked is Blocked.FULL else 0))
+        if blocked is not Blocked.FULL:
+            found.append(Better(topic, rank, blocked))
+            continue
+        possible = sessions_for(agenda, person, slot, topic)
+        is_full = all(assigned(one.code) >= agenda.seats(one) for one in possible)
+        seats = sum(agenda.seats(one) for one in possible)
+        found.append(Better(topic, rank, blocked, seats) if is_full else Better(topic, rank, Blocked.KEPT))
     return tuple(found)
