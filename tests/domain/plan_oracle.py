@@ -1,7 +1,7 @@
-"""What a plan can reach at best, found in another way than the product's: one binary for each person and session.
+"""What a plan can reach at best, found in another way than the product's: a binary per person and session.
 
-Nothing is merged, nothing is kept from one aim to the next but its optimum, each seat of a room is a variable of
-its own, and who may sit where is read from the agenda anew. Slow, and meant to be read.
+Nothing is merged, nothing is kept from one aim to the next but its optimum, each seat of a room is a variable
+of its own, and who may sit where is read from the agenda anew. Slow, and meant to be read.
 """
 
 from collections import defaultdict
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import highspy
 
-from checkin.domain.model import Person, Session
+from checkin.domain.model import AttendeeId, Person, Session
 from checkin.domain.routing.ground import Ground, Seeker
 
 WISH_COSTS = {0: 0, 1: 1, 2: 3, 3: 6, 4: 10}
@@ -28,10 +28,17 @@ class Best(NamedTuple):
 
 def best_plan(ground: Ground) -> Best:
     """The five optima in their order."""
-    oracle = _Oracle(ground)
+    oracle = _Oracle(ground, is_whole=True)
     optima = [oracle.best(aim) for aim in (oracle.placed, oracle.required_met, oracle.groups_met)]
     optima += [-oracle.best(-1 * aim) for aim in (oracle.cost, oracle.fill)]
     return Best(*optima)
+
+
+def bounds(ground: Ground) -> tuple[float, float, float]:
+    """What no plan goes beyond: placed, then required topics, then cost, people in parts and no groups."""
+    oracle = _Oracle(ground, is_whole=False)
+    placed, required_met = oracle.best_in_parts(oracle.placed), oracle.best_in_parts(oracle.required_met)
+    return placed, required_met, -oracle.best_in_parts(-1 * oracle.cost)
 
 
 def may_sit(ground: Ground, person: Person, session: Session) -> bool:
@@ -60,11 +67,11 @@ def stays_told(ground: Ground) -> set[tuple[int, str]]:
             if slot.starts_at <= ground.now or held is None or held.session is None:
                 continue
             session = agenda.session[held.session]
-            if slot.code in seeker.told and may_sit(ground, seeker.person, session):
-                if left[session.code] > 0 and session.topic not in topics:
-                    left[session.code] -= 1
-                    topics.add(session.topic)
-                    stays.add((seeker.person.id, session.code))
+            is_told = slot.code in seeker.told and may_sit(ground, seeker.person, session)
+            if is_told and left[session.code] > 0 and session.topic not in topics:
+                left[session.code] -= 1
+                topics.add(session.topic)
+                stays.add((seeker.person.id, session.code))
     return stays
 
 
@@ -79,8 +86,9 @@ def had_topics(ground: Ground, seeker: Seeker) -> set[str]:
 
 
 class _Oracle:
-    def __init__(self, ground: Ground) -> None:
-        self.ground, self.solver = ground, highspy.Highs()
+    def __init__(self, ground: Ground, is_whole: bool) -> None:
+        self.ground, self.is_whole = ground, is_whole
+        self.solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         self.solver.silent()
         self.solver.setOptionValue("mip_rel_gap", 0.0)
         self.solver.setOptionValue("threads", 1)  # as the product: the first choice in a process holds
@@ -89,17 +97,28 @@ class _Oracle:
             one for one in ground.agenda.sessions if ground.agenda.slot[one.slot].starts_at > ground.now
         ]
         self._seat_people()
-        self._fill_rooms()
+        self.fill: Any = self._filled() if is_whole else 0
+        self.groups_met: Any = self.solver.qsum(self._groups()) if is_whole else 0
         self._set_aims()
 
     def best(self, aim: Any) -> int:
         """The largest value of the aim; it stays there."""
-        if isinstance(aim, int):
-            return aim
+        if isinstance(aim, int | float):  # nobody and nothing
+            return int(aim)
         self.solver.maximize(aim)
-        value = round(self.solver.getObjectiveValue())
+        value: int = round(self.solver.getObjectiveValue())
         self.solver.addConstr(aim >= value)
         return value
+
+    def best_in_parts(self, aim: Any) -> float:
+        """The same where people may be in several places at once, in parts."""
+        self.solver.maximize(aim)
+        value = float(self.solver.getObjectiveValue())
+        self.solver.addConstr(aim >= value - 1e-6)
+        return value
+
+    def _variable(self) -> Any:
+        return self.solver.addBinary() if self.is_whole else self.solver.addVariable(0, 1)
 
     def _seat_people(self) -> None:
         told = stays_told(self.ground)
@@ -108,7 +127,7 @@ class _Oracle:
             had = had_topics(self.ground, seeker)
             for session in self.places:
                 if may_sit(self.ground, seeker.person, session) and session.topic not in had:
-                    sits = self.solver.addBinary()
+                    sits = self._variable()
                     self.sits[seeker.person.id, session.code] = sits
                     by_slot[session.slot].append(sits)
                     by_topic[session.topic].append(sits)
@@ -117,8 +136,13 @@ class _Oracle:
             for together in (*by_slot.values(), *by_topic.values()):
                 self.solver.addConstr(self.solver.qsum(together) <= 1)
 
-    def _fill_rooms(self) -> None:
-        self.fill: Any = 0
+        for session in self.places:
+            inside = [sits for (_, code), sits in self.sits.items() if code == session.code]
+            if inside:
+                self.solver.addConstr(self.solver.qsum(inside) <= self.ground.agenda.seats(session))
+
+    def _filled(self) -> Any:
+        costs: Any = 0
         for session in self.places:
             seats = self.ground.agenda.seats(session)
             taken = [self.solver.addBinary() for _ in range(seats)]
@@ -126,27 +150,22 @@ class _Oracle:
             if inside:
                 self.solver.addConstr(self.solver.qsum(inside) - self.solver.qsum(taken) <= 0)
             for number, seat in enumerate(taken):
-                self.fill = self.fill + (20 * number // seats) * seat
+                costs = costs + (20 * number // seats) * seat
+        return costs
 
     def _set_aims(self) -> None:
         agenda = self.ground.agenda
-        self.placed: Any = 0
-        self.required_met: Any = 0
-        self.cost: Any = 0
-        self.groups_met: Any = 0
-        for seeker in self.ground.seekers:
-            person = seeker.person
-            required = {topic for code in person.disciplines for topic in agenda.curriculum.get(code, ())}
-            for session in self.places:
-                sits = self.sits.get((person.id, session.code))
-                if sits is None:
-                    continue
-                self.placed = self.placed + sits
-                if session.topic in required:
-                    self.required_met = self.required_met + sits
-                self.cost = self.cost + _wish_cost(person, session.topic) * sits
-        for met in self._groups():
-            self.groups_met = self.groups_met + met
+        person_of = {one.person.id: one.person for one in self.ground.seekers}
+        placed, required_met, cost = [], [], []
+        for (ident, code), sits in self.sits.items():
+            person, topic = person_of[AttendeeId(ident)], agenda.session[code].topic
+            required = {one for name in person.disciplines for one in agenda.curriculum.get(name, ())}
+            placed.append(sits)
+            required_met += [sits] if topic in required else []
+            cost.append(_wish_cost(person, topic) * sits)
+        self.placed: Any = self.solver.qsum(placed)
+        self.required_met: Any = self.solver.qsum(required_met)
+        self.cost: Any = self.solver.qsum(cost)
 
     def _groups(self) -> list[Any]:
         """A variable for each group in each session: all who may have something in the slot sit there."""

@@ -1,4 +1,4 @@
-"""Small random events in which everything occurs that makes routing hard; the same number gives the same event.
+"""Small random events in which all occurs that makes routing hard; the same number gives the same event.
 
 Scarce seats, topics that repeat, several disciplines or none, access needs, curricula, wishes, groups, closed
 rooms, slots that have begun, people who hold seats and people who were told.
@@ -32,6 +32,23 @@ DAY = date(2027, 1, 26)
 CODES = ("law", "med", "soc")
 TOPICS = "abcdef"
 
+EMPTY = Agenda(
+    slug="small",
+    name="Small",
+    venue="Albuquerque",
+    zone=ZONE,
+    first_day=DAY,
+    last_day=DAY,
+    doors_open=None,
+    doors_close=None,
+    registration=Registration.OPEN,
+    release_minutes=10,
+    disciplines=(),
+    rooms=(),
+    slots=(),
+    sessions=(),
+)
+
 
 def small_ground(number: int, most_people: int = 12) -> Ground:
     """Event `number`: one of endlessly many."""
@@ -42,6 +59,42 @@ def small_ground(number: int, most_people: int = 12) -> Ground:
     )
     now = Instant(agenda.slots[0].starts_at + random.choice((-30, -30, 10)) * MINUTE)
     return Ground(agenda, seekers, now, random.randbytes(16))
+
+
+def tight_ground(number: int) -> Ground:
+    """Rooms of one or two seats, topics all day long: people in parts may do better here than whole ones."""
+    random = Random(number)
+    codes = [f"d{n}" for n in range(6)]
+    rooms = tuple(Room(f"r{n}", "", 9, random.choice((1, 1, 1, 2))) for n in range(random.randint(2, 4)))
+    slots = tuple(_slot(n) for n in range(random.choice((3, 4))))
+    sessions = tuple(
+        Session(
+            f"{slot.code}{room.code}",
+            random.choice("abcde"),
+            "",
+            slot.code,
+            room.code,
+            tuple(code for code in codes if random.random() < 0.55),
+        )
+        for slot in slots
+        for room in rooms
+    )
+    people = tuple(
+        replace(
+            _seeker(random, EMPTY, AttendeeId(row + 1)).person,
+            disciplines=(random.choice(codes),),
+            accessibility=(),
+        )
+        for row in range(random.randint(3, 9))
+    )
+    agenda = replace(
+        EMPTY,
+        disciplines=tuple(Discipline(code, code, code, "#0C4DA2") for code in codes),
+        rooms=rooms,
+        slots=slots,
+        sessions=sessions,
+    )
+    return Ground(agenda, tuple(Seeker(one) for one in people), Instant(0), bytes(16))
 
 
 def with_more_seats(ground: Ground, number: int) -> Ground:
@@ -78,17 +131,8 @@ def _agenda(random: Random) -> Agenda:
         for room in rooms
         if random.random() < 0.1
     )
-    return Agenda(
-        slug="small",
-        name="Small",
-        venue="Albuquerque",
-        zone=ZONE,
-        first_day=DAY,
-        last_day=DAY,
-        doors_open=None,
-        doors_close=None,
-        registration=Registration.OPEN,
-        release_minutes=10,
+    return replace(
+        EMPTY,
         disciplines=tuple(Discipline(code, code, code, "#0C4DA2") for code in CODES),
         rooms=rooms,
         slots=slots,

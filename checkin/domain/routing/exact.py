@@ -75,7 +75,8 @@ class _Search:
         values = self._reach_bounds(aims, tell)
         if values is None:
             model.limit_columns(*limits[:2])
-            model.limit_rows(*limits[2:])
+            added = np.full(model.rows - len(limits[2]), np.inf)
+            model.limit_rows(np.append(limits[2], -added), np.append(limits[3], added))
             values = self._settle(aims, tell)
         return values
 

@@ -25,7 +25,7 @@ EXACT_GROUPS = 2_000
 """Attendees up to which groups are part of the exact model."""
 
 GOOD_ENOUGH = 0.01
-"""What is held is kept if its wishes cost at most this share more than those of a plan that isn't proven best."""
+"""What is held is kept if it costs at most this share more than a new plan that is not proven best."""
 
 
 def _say_nothing(stage: str) -> None:
@@ -35,8 +35,8 @@ def _say_nothing(stage: str) -> None:
 def plan(ground: Ground, tell: Callable[[str], None] = _say_nothing) -> Plan:
     """The best plan there is, or one near it that says how near.
 
-    `tell` hears a few words whenever a stage is done. The same ground in any order gives the same plan. What is
-    held stays if no plan is better, so that a second plan moves nobody.
+    `tell` hears a few words whenever a stage is done. The same ground in any order gives the same plan. What
+    is held stays if no plan is better, so that a second plan moves nobody.
     """
     problem = pose(ground)
     solution = _solve(problem, tell)

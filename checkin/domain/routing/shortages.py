@@ -12,7 +12,7 @@ from checkin.domain.routing.problem import NONE, Ints, Problem
 
 
 def find_shortages(problem: Problem, chosen: Ints) -> tuple[Shortage, ...]:
-    """By slot and discipline those without a session, each counted once, by the session that would cure most."""
+    """By slot and discipline those without a session, each once, under the session that would cure most."""
     found: list[Shortage] = []
     for slot, sessions in enumerate(problem.slot_sessions):
         without = np.flatnonzero(chosen[:, slot] == NONE)

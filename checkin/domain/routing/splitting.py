@@ -1,8 +1,8 @@
 """From classes to persons: who of several equals sits where.
 
 Owns the split only. Whatever keeps the rows of `columns` can be split: the seats of a class are the edges of
-a bipartite graph of slots and topics in which no degree is above the number of its people, and such a graph has
-a matching that meets every vertex of that degree (König). One matching is one person's day.
+a bipartite graph of slots and topics in which no degree is above the number of its people, and such a graph
+has a matching that meets every vertex of that degree (König). One matching is one person's day.
 """
 
 from collections import Counter
