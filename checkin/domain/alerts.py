@@ -1,8 +1,8 @@
 """Alerts: what of an event wants somebody's attention at a moment.
 
-Pure: `find_alerts` says which alerts hold. An alert is a frozen value with the facts that made it; as long as it
-holds it stays equal, and where its facts change (another count, another limit) it is another alert. Raising and
-clearing them, and who has seen them, is the service's.
+Owns which alerts hold. An alert is a frozen value with the facts that made it: as long as it holds it stays
+equal, and where its facts change (another count, another limit) it is another alert. Must not know which were
+raised before, or who has seen them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
