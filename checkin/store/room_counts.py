@@ -1,28 +1,14 @@
-"""Ushers' counts of rooms, as they were made. A row is never changed; the latest of a room stands."""
+"""Ushers' counts as they were made, each with what the scans made of it. The latest of a room stands."""
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, func, select
 
 from checkin.domain.alerts import UsherCount
 from checkin.domain.crossings import RoomCount
 from checkin.domain.instants import Instant
 from checkin.domain.model import EventId
 from checkin.store.schema import room_count
-
-
-def insert_room_count(connection: Connection, event_id: EventId, made: UsherCount, by: str) -> None:
-    """Adds a count, with who made it."""
-    row = {
-        "event_id": event_id,
-        "room": made.room,
-        "counted": made.count.counted,
-        "counted_by": by,
-        "counted_at": made.count.counted_at,
-        "until_at": made.count.until,
-        "scanned": made.scanned,
-    }
-    connection.execute(insert(room_count).values(row))
 
 
 def list_room_counts(connection: Connection, event_id: EventId) -> list[UsherCount]:

@@ -36,7 +36,8 @@ def check_shape(answer: Answer, code: str) -> None:
 
 def address(route: Route) -> str:
     """The route's address with something that is not there."""
-    parts = {"slug": SLUG, "number": "ZZ-999", "device_id": "999", "scan_id": "0" * 32}
+    parts = {"slug": SLUG, "number": "ZZ-999", "device_id": "999", "scan_id": "0" * 32, "reroute_id": "999"}
+    parts["room"] = "nowhere"
     return route.path.format(**parts)
 
 
