@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from checkin.api.auth import DEVICE_TOKEN, who_is
+from checkin.api.auth import DEVICE_TOKEN, note_call, who_is
 from checkin.api.call import DEVICES, Call
 from checkin.live import Board, BoardDroppedError, Frame
 from checkin.service import occupancy as service
@@ -54,6 +54,7 @@ async def stream_occupancy(call: Call[None]) -> web.StreamResponse:
 async def _send_all(call: Call[None], board: Board, response: web.StreamResponse) -> None:
     checked_at = monotonic()
     while True:
+        note_call(call.services, call.actor)
         frame = await board.next_frame(QUIET_SECONDS)
         async with asyncio.timeout(WRITE_SECONDS):
             await response.write(b": quiet\n\n" if frame is None else event_of(frame))

@@ -48,6 +48,11 @@ def local_date(instant: Instant, zone: ZoneInfo) -> date:
     return to_datetime(instant, zone).date()
 
 
+def local_midnight(instant: Instant, zone: ZoneInfo) -> Instant:
+    """The local midnight at which the day of `instant` began."""
+    return local_instant(local_date(instant, zone), time(0), zone)
+
+
 def next_midnight(instant: Instant, zone: ZoneInfo) -> Instant:
     """The first local midnight after `instant`."""
     return local_instant(local_date(instant, zone) + timedelta(days=1), time(0), zone)
