@@ -1,21 +1,12 @@
 // The table of rooms. Rows are kept and changed in place, so that a screen reader or an eye stays where it was.
-import { el, fill } from "../shared/dom";
-import { icon, type IconName } from "../shared/icons";
+import { el } from "../shared/dom";
+import { icon } from "../shared/icons";
+import { createLimitBar, createStateChip, setText } from "../shared/room_state";
 import type { RoomOccupancy } from "../shared/types";
 import type { Order } from "./order";
 
-/** The bar goes on beyond the limit, so that a room that is over shows past the mark. */
-const BAR_REACH = 1.12;
 /** A longer name is set smaller: the wall has no room for a third line. */
 const LONG_NAME = 16;
-
-const STATES: Record<RoomOccupancy["state"], { word: string; icon: IconName }> = {
-  open: { word: "Open", icon: "tick" },
-  amber: { word: "Nearly full", icon: "warning" },
-  full: { word: "Full", icon: "stop" },
-  over: { word: "Over", icon: "hand" },
-  closed: { word: "Closed", icon: "close" },
-};
 
 const COLUMNS = [
   { name: "Room", key: "room" },
@@ -79,11 +70,11 @@ function createRow(code: string): Row {
     el("td", { class: `cell cell--${key}`, role: "cell" }, ...children);
   const name = el("span", { class: "room__name", dir: "auto" });
   const moved = el("span", { class: "room__moved", title: "Just moved here" }, icon("swap"));
-  const bar = createBar();
+  const bar = createLimitBar();
   const due = cell("due");
   const session = cell("session");
   const until = cell("until");
-  const state = cell("state");
+  const chip = createStateChip();
   const element = el(
     "tr",
     { class: "room", role: "row", data: { room: code } },
@@ -92,7 +83,7 @@ function createRow(code: string): Row {
     due,
     session,
     until,
-    state,
+    cell("state", chip.element),
   );
   return {
     element,
@@ -113,44 +104,7 @@ function createRow(code: string): Row {
         until,
         room.session ? (isAhead ? `from ${time(room.session.starts_at)}` : time(room.session.ends_at)) : "",
       );
-      const word = stateWord(room);
-      if (state.dataset.word === word) return;
-      state.dataset.word = word;
-      fill(state, el("span", { class: "state-chip" }, icon(STATES[room.state].icon), word));
+      chip.show(room);
     },
   };
-}
-
-function createBar() {
-  const count = el("span", { class: "bar__now" });
-  const limit = el("span", { class: "bar__limit" });
-  const amount = el("span", { class: "bar__fill" });
-  const mark = el("span", { class: "bar__mark" });
-  mark.style.insetInlineStart = `${100 / BAR_REACH}%`;
-  const element = el(
-    "span",
-    { class: "bar" },
-    el("span", { class: "bar__text" }, count, " / ", limit),
-    el("span", { class: "bar__track", "aria-hidden": "true" }, amount, mark),
-  );
-  return {
-    element,
-    show({ headcount, posted_limit }: RoomOccupancy): void {
-      setText(count, String(headcount));
-      setText(limit, String(posted_limit));
-      const share = posted_limit > 0 ? headcount / posted_limit : headcount > 0 ? BAR_REACH : 0;
-      amount.style.width = `${(100 * Math.min(share, BAR_REACH)) / BAR_REACH}%`;
-    },
-  };
-}
-
-/** The chip's words, also what is announced. */
-export function stateWord(room: RoomOccupancy): string {
-  const { word } = STATES[room.state];
-  if (room.state === "over") return `${room.headcount - room.posted_limit} over`;
-  return word;
-}
-
-function setText(node: HTMLElement, text: string): void {
-  if (node.textContent !== text) node.textContent = text;
 }

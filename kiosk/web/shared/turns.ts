@@ -45,6 +45,8 @@ export interface Turns {
   delay(scan: Scan, isBusy: boolean): void;
   reject(scan: Scan, problem: Problem): void;
   showUnpaired(): void;
+  /** Takes the answer away before its time is over. */
+  dismiss(): void;
 }
 
 /** An answer faster than this shows no "one moment" before it. */
@@ -123,6 +125,9 @@ export function createTurns({ words, contentFor, waitingSeconds, findWaiting, on
       show(deskScreen(problem.code), "refused");
     },
     showUnpaired,
+    dismiss() {
+      if (!isUnpaired) end();
+    },
   };
 
   function showUnpaired(): void {
