@@ -67,7 +67,7 @@ function refusal(answer: ScanAnswer, place: Place): Refusal {
   const { occupancy } = answer;
   switch (answer.reason) {
     case "wrong_room":
-      return { icon: "arrow_right", title: `${here} is not yours`, before: nameOf(answer), ...way(answer.room, place) };
+      return { icon: "hand", title: `${here} is not yours`, before: nameOf(answer), ...way(answer.room, place) };
     case "room_closed":
       return { icon: "close", title: `${here} is closed`, before: nameOf(answer), ...way(answer.room, place) };
     case "not_eligible":
@@ -104,10 +104,10 @@ function way(room: Room | null | undefined, place: Place, otherwise = "The desk 
   return { main: room.name, under: room.directions ?? undefined };
 }
 
-function instead({ alternatives = [], ...answer }: ScanAnswer, place: Place): Partial<Refusal> {
-  const shown = alternatives.slice(0, SHOWN_ALTERNATIVES);
+function instead(answer: ScanAnswer, place: Place): Partial<Refusal> {
+  const shown = (answer.alternatives ?? []).slice(0, SHOWN_ALTERNATIVES);
   const seats = (free: number): string => (free === 1 ? "1 seat" : `${free} seats`);
-  const name = answer.attendee ? nameOf({ ...answer }) : undefined;
+  const name = nameOf(answer);
   if (shown.length === 0) return { under: name, details: ["There is no other session with a free seat now."] };
   return {
     before: name ? `${name} can go to` : "Free seats",

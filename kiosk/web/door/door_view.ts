@@ -25,7 +25,9 @@ export function createDoorView(
   const said = el("p", { class: "door__said", role: "status" });
   const button = (name: "keyboard" | "people" | "swap", words: string, run: () => void, kind = ""): HTMLElement =>
     el("button", { class: `button ${kind}`, type: "button", on: { click: () => run() } }, icon(name), words);
-  camera.element.append(button("swap", "Other camera", actions.onTurnCamera, "door__turn"));
+  const turn = button("swap", "", actions.onTurnCamera, "door__turn");
+  turn.setAttribute("aria-label", "Other camera");
+  camera.element.append(turn);
   top.end.append(waiting);
   const main = el(
     "main",

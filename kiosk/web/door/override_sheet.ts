@@ -37,8 +37,7 @@ export function createOverrideSheet(
     why,
     name.element,
     el("div", { class: "override__reasons", role: "group", "aria-label": "Why" }, ...reasons),
-    other.element,
-    send,
+    el("div", { class: "override__other" }, other.element, send),
   );
   let refused: Scan | null = null;
   name.setLabel("Your name");

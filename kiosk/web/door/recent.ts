@@ -31,6 +31,8 @@ interface Entry {
   answer: ScanAnswer | null;
   state: "waiting" | "answered" | "rejected" | "undoing" | "undone";
   at: number | null;
+  /** Let through since: there is nothing left to override. */
+  isSettled: boolean;
   /** Why the last try to undo did not work. */
   trouble: string;
   element: HTMLElement;
@@ -49,7 +51,8 @@ export function createRecent(options: RecentOptions): Recent {
   function begin(scan: Scan): void {
     if (find(scan)) return;
     const line = el("li", { class: "recent__line", data: { scan: scan.scan_id } });
-    const entry: Entry = { scan, answer: null, state: "waiting", at: clock.now(), trouble: "", element: line };
+    const fresh = { answer: null, state: "waiting", isSettled: false, trouble: "" } as const;
+    const entry: Entry = { ...fresh, scan, at: clock.now(), element: line };
     entries = [entry, ...entries].slice(0, SHOWN);
     draw(entry);
     fill(list, ...entries.map((kept) => kept.element));
@@ -96,7 +99,7 @@ export function createRecent(options: RecentOptions): Recent {
       };
       return el("button", attributes, icon("undo"), "Undo");
     }
-    if (!mayBeOverridden(answer)) return null;
+    if (!mayBeOverridden(answer) || entry.isSettled) return null;
     const run = (): void => options.onLetIn(scan, answer);
     const label = `Let ${who} in anyway`;
     return el("button", { class: "button recent__button", type: "button", "aria-label": label, on: { click: run } }, "Let in…");
@@ -120,6 +123,16 @@ export function createRecent(options: RecentOptions): Recent {
     draw(entry);
   }
 
+  function settleOthers({ scan: passed }: Entry): void {
+    for (const entry of entries) {
+      const { scan, answer, isSettled } = entry;
+      const isSame = scan.credential === passed.credential && scan.number === passed.number;
+      if (!isSame || isSettled || answer?.verdict !== "refused") continue;
+      entry.isSettled = true;
+      draw(entry);
+    }
+  }
+
   return {
     element,
     begin,
@@ -128,6 +141,7 @@ export function createRecent(options: RecentOptions): Recent {
       if (!entry) return;
       entry.answer = answer;
       change(entry, "answered", "");
+      if (answer.verdict === "admitted") settleOthers(entry);
     },
     reject(scan) {
       const entry = find(scan);

@@ -40,6 +40,11 @@ export function sessionAfter(agenda: Agenda, room: string, minute: string): Sche
   return sessionsIn(agenda, room).find(isLater) ?? null;
 }
 
+/** The instant (epoch ms) of a local minute, reckoned from another of the same day. */
+export function instantOf(minute: string, near: number, zone: string): number {
+  return near + Date.parse(`${minute}Z`) - Date.parse(`${localMinute(near, zone)}Z`) - (near % 60_000);
+}
+
 function minuteOf(day: string, time: string): string {
   return `${day}T${time.slice(0, 5)}`;
 }
