@@ -13,8 +13,10 @@ from checkin.domain.errors import FieldProblem, conflict
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, AttendeeId, DeviceId, EventId
 from checkin.domain.presence import ABSENT, Presence, fold
+from checkin.domain.session_ends import SessionEnds
 from checkin.domain.standing import with_standing_of
 from checkin.domain.tallies import TallyKey, contribution, difference
+from checkin.service.rooms import refold
 from checkin.service.seating import impossible
 from checkin.service.services import COMMAND, Actor, Services
 from checkin.service.waiting import fill_seats
@@ -23,6 +25,7 @@ from checkin.store.assignments import Held, delete_assignments, find_assignments
 from checkin.store.attendee_lists import list_attendees
 from checkin.store.attendees import AttendeeRow, update_profiles
 from checkin.store.audit import insert_audit
+from checkin.store.closings import list_ended
 from checkin.store.devices import list_devices, update_revoked
 from checkin.store.events import (
     EventRow,
@@ -69,6 +72,7 @@ async def load_event(
             detail = {"losses": [f"{one.field}: {one.problem}" for one in consequences.losses[:100]]}
             insert_audit(connection, event.id, now, actor.label, "force_event", detail=detail)
         update_agenda(connection, event.id, new)
+        refold(connection, event.id, new)
         fill_seats(connection, replace(event, agenda=new), new.slots, now)
         bump(connection, event.id, agenda=True)
         return event.id, found
@@ -180,11 +184,14 @@ def _carry_out(
     for device in found.devices:
         update_revoked(connection, device, now)
     old_zone, new_zone = event.agenda.zone, agenda.zone
+    ends = SessionEnds(agenda, list_ended(connection, event.id))
     old_presences = find_presences(connection, event.id)
     presences: Mapping[AttendeeId, Presence] = old_presences
     if new_zone.key != old_zone.key:  # midnights are elsewhere now
         sightings = list_sightings(connection, event.id)
-        presences = {key: fold(seen, new_zone) for key, seen in sightings.items()}
+        presences = {
+            key: fold(seen, new_zone, ends.of(found.held.get(key, {}))) for key, seen in sightings.items()
+        }
         update_presences(connection, event.id, presences)
     sums: Counter[TallyKey] = Counter()
     for row in found.before:

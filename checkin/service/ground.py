@@ -6,18 +6,19 @@ snapshot is applied in one transaction, and only where the ground has not change
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from checkin.domain.assignments import Assignment
 from checkin.domain.instants import Instant
-from checkin.domain.model import Agenda, AttendeeId
+from checkin.domain.model import Agenda, AttendeeId, Person
 from checkin.domain.presence import ABSENT, Presence
 from checkin.domain.routing.ground import Ground, Seeker
 from checkin.domain.tallies import ASSIGNED, TallyKey
+from checkin.service.rooms import refold
 from checkin.store import tallies
-from checkin.store.assignments import Holding, list_holdings, put_assignments
+from checkin.store.assignments import Held, find_assignments, put_assignments
 from checkin.store.attendee_lists import list_attendees, list_stamps
 from checkin.store.events import EventRow, bump, get_event, lock_event, update_agenda
 from checkin.store.presences import find_presences
@@ -44,12 +45,16 @@ def take_snapshot(connection: Connection, slug: str, now: Instant) -> Snapshot:
     """Everything that a plan or a reroute depends on. `AppError not_found`."""
     event = get_event(connection, slug)
     rows = [row for row in list_attendees(connection, event.id) if not row.is_cancelled]
-    holdings = list_holdings(connection, event.id)
+    holdings = find_assignments(connection, event.id)
     presences = find_presences(connection, event.id)
     told_at = list_told(connection, event.id)
     seekers = tuple(
         _seeker(
-            Seeker(row.person), holdings.get(row.id, {}), presences.get(row.id, ABSENT), told_at.get(row.id)
+            row.person,
+            holdings.get(row.id, {}),
+            presences.get(row.id, ABSENT),
+            told_at.get(row.id),
+            presences.get(row.id, ABSENT).session_at(now, event.agenda.zone),
         )
         for row in rows
         if not row.profile.is_welcome_everywhere
@@ -60,19 +65,18 @@ def take_snapshot(connection: Connection, slug: str, now: Instant) -> Snapshot:
 
 
 def _seeker(
-    seeker: Seeker, holdings: Mapping[str, Holding], presence: Presence, told_at: Instant | None
+    person: Person, holdings: Held, presence: Presence, told_at: Instant | None, inside: str | None
 ) -> Seeker:
-    return replace(
-        seeker,
-        held={slot: one.assignment for slot, one in holdings.items()},
+    return Seeker(
+        person,
+        held=holdings,
         told=told_slots(holdings, presence, told_at),
-        inside=presence.session if presence.room is not None else None,
+        inside=inside,
+        waiting_since={slot: one.made_at for slot, one in holdings.items() if one.session is None},
     )
 
 
-def told_slots(
-    holdings: Mapping[str, Holding], presence: Presence, told_at: Instant | None
-) -> frozenset[str]:
+def told_slots(holdings: Held, presence: Presence, told_at: Instant | None) -> frozenset[str]:
     """The slots whose assignment somebody knows: seen on a badge or page, or told at check-in."""
     if presence.has_checked_in:
         return frozenset(holdings)
@@ -96,14 +100,11 @@ def apply_days(
     event = lock_event(connection, snapshot.event.id)
     if event.agenda_version != snapshot.event.agenda_version:
         return False
-    holdings = list_holdings(connection, event.id)
+    holdings = find_assignments(connection, event.id)
     if _has_changed(connection, snapshot, days, holdings):
         return False
     loads = Counter(
-        one.assignment.session
-        for held in holdings.values()
-        for one in held.values()
-        if one.assignment.session is not None
+        one.session for held in holdings.values() for one in held.values() if one.session is not None
     )
     change = _difference(days, holdings)
     for session in agenda.sessions:
@@ -115,6 +116,7 @@ def apply_days(
     tallies.apply(connection, event.id, {key: n for key, n in change.items() if n})
     if agenda != event.agenda:
         update_agenda(connection, event.id, agenda)
+    refold(connection, event.id, agenda, days)
     bump(connection, event.id, agenda=agenda != event.agenda)
     return True
 
@@ -123,7 +125,7 @@ def _has_changed(
     connection: Connection,
     snapshot: Snapshot,
     days: NewDays,
-    holdings: Mapping[AttendeeId, Mapping[str, Holding]],
+    holdings: Mapping[AttendeeId, Held],
 ) -> bool:
     """Whether one of those who get something new has changed since: profile, seats, or what they know."""
     stamps = list_stamps(connection, snapshot.event.id)
@@ -136,26 +138,22 @@ def _has_changed(
             return True
         presence = presences.get(attendee, ABSENT)
         knows = told_slots(held, presence, told_at.get(attendee))
-        if (presence.session if presence.room is not None else None) != before.inside:
+        if presence.session_at(snapshot.ground.now, snapshot.event.agenda.zone) != before.inside:
             return True
         for item in items:
-            is_same = before.held.get(item.slot) == _assignment(held.get(item.slot))
+            is_same = before.held.get(item.slot) == held.get(item.slot)
             if not is_same or (item.slot in knows) != (item.slot in before.told):
                 return True
     return False
 
 
-def _assignment(holding: Holding | None) -> Assignment | None:
-    return None if holding is None else holding.assignment
-
-
-def _difference(days: NewDays, holdings: Mapping[AttendeeId, Mapping[str, Holding]]) -> Counter[TallyKey]:
+def _difference(days: NewDays, holdings: Mapping[AttendeeId, Held]) -> Counter[TallyKey]:
     change: Counter[TallyKey] = Counter()
     for attendee, items in days.items():
         for item in items:
             old = holdings.get(attendee, {}).get(item.slot)
-            if old is not None and old.assignment.session is not None:
-                change[ASSIGNED, old.assignment.session] -= 1
+            if old is not None and old.session is not None:
+                change[ASSIGNED, old.session] -= 1
             if item.session is not None:
                 change[ASSIGNED, item.session] += 1
     return change

@@ -9,11 +9,14 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection
 
+from checkin.domain.crossings import Counts
 from checkin.domain.errors import not_found
+from checkin.domain.headcount import headcount
 from checkin.domain.instants import Instant, local_date, to_datetime
 from checkin.domain.model import OPENS_BEFORE, Agenda, EventId, Room, Session
-from checkin.domain.tallies import ASSIGNED, CHECKED_IN, INSIDE, ON_SITE, REGISTERED, TallyKey
+from checkin.domain.tallies import ASSIGNED, CHECKED_IN, ON_SITE, REGISTERED, TallyKey
 from checkin.service.services import Clock, Services
+from checkin.store.closings import find_counts
 from checkin.store.database import SqliteDatabase
 from checkin.store.events import (
     EventRow,
@@ -51,6 +54,7 @@ def frame(connection: Connection, event: EventRow, now: Instant) -> dict[str, An
     """Section 8 of the contract, with times as text."""
     agenda = event.agenda
     tallies = find_tallies(connection, event.id)
+    counts = find_counts(connection, event.id, now)
     last = find_last_scans(connection, event.id, list(agenda.room))
     return {
         "event": event.slug,
@@ -59,7 +63,7 @@ def frame(connection: Connection, event: EventRow, now: Instant) -> dict[str, An
         "registered": tallies.get((REGISTERED, ""), 0),
         "checked_in": tallies.get((CHECKED_IN, ""), 0),
         "on_site": tallies.get((ON_SITE, local_date(now, agenda.zone).isoformat()), 0),
-        "rooms": [_room(agenda, room, tallies, last.get(room.code), now) for room in agenda.rooms],
+        "rooms": [_room(agenda, room, tallies, counts, last.get(room.code), now) for room in agenda.rooms],
         "disciplines": [
             {
                 "code": code,
@@ -73,10 +77,15 @@ def frame(connection: Connection, event: EventRow, now: Instant) -> dict[str, An
 
 
 def _room(
-    agenda: Agenda, room: Room, tallies: Mapping[TallyKey, int], last_scan_at: Instant | None, now: Instant
+    agenda: Agenda,
+    room: Room,
+    tallies: Mapping[TallyKey, int],
+    counts: Counts,
+    last_scan_at: Instant | None,
+    now: Instant,
 ) -> dict[str, Any]:
     session = session_in(agenda, room.code, now)
-    headcount = tallies.get((INSIDE, room.code), 0)
+    counted = headcount(tallies, counts, room.code, now, agenda.zone)
     expected = 0
     if session is not None:
         key = (REGISTERED, "") if session.is_plenary else (ASSIGNED, session.code)
@@ -84,11 +93,13 @@ def _room(
     return {
         "code": room.code,
         "name": room.name,
-        "headcount": headcount,
-        "adjustment": 0,
+        "headcount": counted.headcount,
+        "adjustment": counted.adjustment,
         "seats": room.seats,
         "posted_limit": room.posted_limit,
-        "state": "closed" if is_closed(agenda, room.code, now) else state(headcount, room.posted_limit),
+        "state": "closed"
+        if is_closed(agenda, room.code, now)
+        else state(counted.headcount, room.posted_limit),
         "session": None if session is None else _session(agenda, session),
         "expected": expected,
         "last_scan_at": None if last_scan_at is None else _written(agenda, last_scan_at),

@@ -22,6 +22,7 @@ from checkin.domain.routing.room_changes import (
 )
 from checkin.domain.tallies import ASSIGNED, TallyKey
 from checkin.service.ground import ATTEMPTS, Snapshot, apply_days, take_snapshot
+from checkin.service.rooms import refold
 from checkin.service.services import COMMAND, Actor, Services
 from checkin.service.solver import solve
 from checkin.store import tallies
@@ -168,6 +169,7 @@ def _restore(
     delete_assignments(connection, _days((one.attendee, one.current) for one in returning if not one.old))
     put_assignments(connection, event.id, _days((one.attendee, one.old) for one in returning), now)
     tallies.apply(connection, event.id, _change(returning))
+    refold(connection, event.id, agenda, people)
     numbers = list_numbers(connection, event.id, people)
     return tuple(
         NamedMove(numbers[one.attendee], one.current.slot, one.current.session, one.old or one.none)
@@ -201,7 +203,7 @@ def _returning(
         attendee, slot = AttendeeId(one["attendee"]), one["slot"]
         current = held.get(attendee, {}).get(slot)
         presence = presences.get(attendee, ABSENT)
-        is_inside = presence.room is not None and presence.session == one["new"]
+        is_inside = one["new"] is not None and presence.session_at(now, agenda.zone) == one["new"]
         is_over = slot not in agenda.slot or agenda.slot[slot].ends_at <= now
         if current is None or current.session != one["new"] or is_inside or is_over:
             continue

@@ -16,6 +16,7 @@ from checkin.domain.presence import ABSENT, Presence
 from checkin.domain.routing.eligibility import is_accessible, is_eligible
 from checkin.domain.routing.placement import place
 from checkin.domain.tallies import ASSIGNED, TallyKey, contribution, difference
+from checkin.service.rooms import refold
 from checkin.store import tallies
 from checkin.store.assignments import Held, delete_assignments, find_assignments, put_assignments
 from checkin.store.events import EventRow
@@ -95,6 +96,7 @@ def update_people(
     delete_assignments(connection, {key: items for key, items in dropped.items() if items})
     put_assignments(connection, event.id, placed, now)
     tallies.apply(connection, event.id, sums)
+    refold(connection, event.id, event.agenda, [key for key, items in dropped.items() if items])
 
 
 def _reseated(

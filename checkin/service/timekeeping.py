@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from checkin.domain.errors import AppError
 from checkin.domain.instants import Instant, next_midnight
 from checkin.domain.model import OPENS_BEFORE, EventId
+from checkin.service.rooms import close_sessions
 from checkin.service.services import Clock
 from checkin.service.waiting import release_due, release_seats
 from checkin.store.database import SqliteDatabase
@@ -84,6 +85,7 @@ def _tick(connection: Connection, event_id: EventId, now: Instant) -> int:
     event = lock_event(connection, event_id)
     if not _has_ticked(event, now):  # another process was faster
         return event.version
+    close_sessions(connection, event, now)
     release_seats(connection, event, now)
     update_ticked_at(connection, event_id, now)
     return bump(connection, event_id)

@@ -68,24 +68,22 @@ def find_seatless(
     agenda = event.agenda
     open_slots = [slot for slot in slots if slot.ends_at > now]
     rows = list_waiting(connection, event.id, [slot.code for slot in open_slots])
-    rows = [row for row in rows if row[1].assignment.why.blocked in because]
+    rows = [row for row in rows if row[1].why.blocked in because]
     ids = {attendee for attendee, _ in rows}
     attendees = find_attendees(connection, event.id, ids)
     presences = find_presences(connection, event.id, ids)
     found: list[Waiting] = []
     for slot in open_slots:
         n = 0
-        for attendee, holding in rows:
+        for attendee, item in rows:
             person = attendees[attendee].person
-            if holding.assignment.slot != slot.code or person.is_cancelled or person.is_welcome_everywhere:
+            if item.slot != slot.code or person.is_cancelled or person.is_welcome_everywhere:
                 continue
             is_on_site = presences.get(attendee, ABSENT).is_on_site(now, agenda.zone)
             if slot.starts_at <= now and not is_on_site:
                 continue
             n += 1
-            found.append(
-                Waiting(slot.code, n, attendees[attendee], holding.assignment, holding.made_at, is_on_site)
-            )
+            found.append(Waiting(slot.code, n, attendees[attendee], item, item.made_at, is_on_site))
     return found
 
 

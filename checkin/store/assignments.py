@@ -1,7 +1,6 @@
 """Who is assigned to what, with the reason as it was when the assignment was made."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,24 +14,16 @@ Held = dict[str, Assignment]
 """One attendee's assignments by slot."""
 
 
-class Holding(NamedTuple):
-    """An assignment as it is stored, and when it was made."""
-
-    assignment: Assignment
-    made_at: Instant
-
-
 def find_assignments(
     connection: Connection, event_id: EventId, attendees: Iterable[AttendeeId] | None = None
 ) -> dict[AttendeeId, Held]:
     """The assignments of these attendees, or of all; who has none is not in it."""
-    query = select(assignment.c.attendee_id, assignment.c.slot, assignment.c.session, assignment.c.why)
-    query = query.where(assignment.c.event_id == event_id)
+    query = select(assignment).where(assignment.c.event_id == event_id)
     if attendees is not None:
         query = query.where(assignment.c.attendee_id.in_(list(attendees)))
     found: dict[AttendeeId, Held] = {}
     for row in connection.execute(query):
-        item = Assignment(row.slot, row.session, Why.read(row.why))
+        item = Assignment(row.slot, row.session, Why.read(row.why), Instant(row.made_at))
         found.setdefault(AttendeeId(row.attendee_id), {})[row.slot] = item
     return found
 
@@ -46,25 +37,9 @@ def list_last_assigned(connection: Connection, event_id: EventId, session: str) 
     return [AttendeeId(key) for key in rows.scalars()]
 
 
-def list_holdings(connection: Connection, event_id: EventId) -> dict[AttendeeId, dict[str, Holding]]:
-    """Everybody's assignments by slot, each with when it was made."""
-    query = select(
-        assignment.c.attendee_id,
-        assignment.c.slot,
-        assignment.c.session,
-        assignment.c.why,
-        assignment.c.made_at,
-    ).where(assignment.c.event_id == event_id)
-    found: dict[AttendeeId, dict[str, Holding]] = {}
-    for row in connection.execute(query):
-        held = Holding(Assignment(row.slot, row.session, Why.read(row.why)), Instant(row.made_at))
-        found.setdefault(AttendeeId(row.attendee_id), {})[row.slot] = held
-    return found
-
-
 def list_waiting(
     connection: Connection, event_id: EventId, slots: Iterable[str]
-) -> list[tuple[AttendeeId, Holding]]:
+) -> list[tuple[AttendeeId, Assignment]]:
     """Who has no session in these slots although there is something: by slot, who waits longest first."""
     query = (
         select(assignment)
@@ -76,10 +51,7 @@ def list_waiting(
         .order_by(assignment.c.slot, assignment.c.made_at, assignment.c.attendee_id)
     )
     return [
-        (
-            AttendeeId(row.attendee_id),
-            Holding(Assignment(row.slot, None, Why.read(row.why)), Instant(row.made_at)),
-        )
+        (AttendeeId(row.attendee_id), Assignment(row.slot, None, Why.read(row.why), Instant(row.made_at)))
         for row in connection.execute(query)
     ]
 

@@ -20,6 +20,9 @@ from checkin.domain.texts import folded
 from checkin.store.folding import fold
 from checkin.store.schema import attendee
 
+# Databases take no endless lists of values: of more attendees than these all are read.
+_MOST_NAMED = 1000
+
 _LISTS = ("disciplines", "accessibility", "preferences")
 
 # Below any character that a folded text has: an email's rows stand together in the index.
@@ -221,9 +224,11 @@ def find_attendees(
     connection: Connection, event_id: EventId, attendees: Iterable[AttendeeId]
 ) -> dict[AttendeeId, AttendeeRow]:
     """The attendees of these ids."""
-    wanted = (attendee.c.event_id == event_id, attendee.c.id.in_(list(attendees)))
-    rows = connection.execute(select(attendee).where(*wanted))
-    return {AttendeeId(row.id): to_attendee(row) for row in rows}
+    ids = set(attendees)
+    query = select(attendee).where(attendee.c.event_id == event_id)
+    if len(ids) <= _MOST_NAMED:
+        query = query.where(attendee.c.id.in_(ids))
+    return {AttendeeId(row.id): to_attendee(row) for row in connection.execute(query) if row.id in ids}
 
 
 def find_by_number(connection: Connection, event_id: EventId, number: str) -> AttendeeRow | None:

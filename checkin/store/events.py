@@ -142,6 +142,16 @@ def bump(connection: Connection, event_id: EventId, agenda: bool = False) -> int
     return version
 
 
+def take_instant(connection: Connection, event_id: EventId, now: Instant) -> Instant:
+    """A moment of the event's own, as scans get them: after everything recorded, before all that follows."""
+    state = event_state.c
+    query = select(state.last_recorded_at).where(state.event_id == event_id)
+    at = Instant(max(now, connection.execute(query).scalar_one() + 1))
+    changed = update(event_state).where(state.event_id == event_id).values(last_recorded_at=at)
+    connection.execute(changed)
+    return at
+
+
 def update_ticked_at(connection: Connection, event_id: EventId, now: Instant) -> None:
     """Remembers up to when openings and ends of sessions were counted as changes."""
     changed = update(event_state).where(event_state.c.event_id == event_id).values(ticked_at=now)

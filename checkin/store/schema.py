@@ -289,6 +289,9 @@ room_count = Table(
     Column("counted", Integer, nullable=False),
     Column("counted_by", Text, nullable=False),
     _instant("counted_at"),
+    Column("until_at", BigInteger, nullable=False, server_default="0"),
+    # What the scans made of it at that moment: how far count and scans had drifted apart.
+    Column("scanned", Integer, nullable=False, server_default="0"),
     CheckConstraint("counted >= 0", name="counted"),
     Index(None, "event_id", "room", "counted_at"),
 )
@@ -314,6 +317,7 @@ presence = Table(
     _instant("entered_at", nullable=True),
     Column("exited_room", Text),
     _instant("exited_at", nullable=True),
+    Column("passed_from", Text),
     Index(None, "event_id", "room"),
 )
 

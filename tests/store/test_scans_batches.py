@@ -19,8 +19,9 @@ from checkin.domain.model import DeviceId
 from checkin.domain.scans import DeviceFacts, Direction, Outcome, Scan
 from checkin.service.scans import Reading, present
 from checkin.store.database import transaction
+from checkin.store.reversals_sqlite import undo_scan
 from checkin.store.scans import Batch
-from checkin.store.scans_sqlite import AgendaCache, record_scans, undo_scan
+from checkin.store.scans_sqlite import AgendaCache, record_scans
 from tests.domain.conference import at
 from tests.service.venue import (
     DOOR,
