@@ -15,7 +15,7 @@ from checkin.domain.routing.classes import pose
 from checkin.domain.routing.exact import METHOD, exact
 from checkin.domain.routing.ground import Ground, Plan, Seeker
 from checkin.domain.routing.problem import NONE, Ints, Problem, Solution
-from checkin.domain.routing.reasons import assign
+from checkin.domain.routing.reasons import Known, assign
 from checkin.domain.routing.shortages import find_shortages
 
 EXACT_CHOICES = 60_000
@@ -101,14 +101,15 @@ def _is_possible(problem: Problem, chosen: Ints) -> bool:
 def _assignments(problem: Problem, chosen: Ints) -> dict[AttendeeId, tuple[Assignment, ...]]:
     loads = dict(zip((one.code for one in problem.sessions), loads_of(problem, chosen).tolist(), strict=True))
     codes = [*(one.code for one in problem.sessions), None]  # the last is NONE's
+    known: Known = {}
     return {
-        seeker.person.id: _day(problem, seeker, [codes[session] for session in sessions], loads)
+        seeker.person.id: _day(problem, seeker, [codes[session] for session in sessions], loads, known)
         for seeker, sessions in zip(problem.people, chosen.tolist(), strict=True)
     }
 
 
 def _day(
-    problem: Problem, seeker: Seeker, sessions: list[str | None], loads: Mapping[str, int]
+    problem: Problem, seeker: Seeker, sessions: list[str | None], loads: Mapping[str, int], known: Known
 ) -> tuple[Assignment, ...]:
     """One person's assignments; a seat that is held already keeps the reason that it was given for."""
     agenda = problem.agenda
@@ -123,9 +124,7 @@ def _day(
         session = None if code is None else agenda.session[code]
         before = agenda.session.get(held.session or "") if held is not None else None
         told = before.room if before is not None and slot.code in seeker.told else None
-        made = assign(
-            agenda, seeker.person, slot, session, Cause.PLAN, day, loads.__getitem__, moved_from=told
-        )
+        made = assign(agenda, seeker.person, slot, session, Cause.PLAN, day, loads.__getitem__, told, known)
         is_same = held is not None and held.session is None and held.why.blocked == made.why.blocked
         assignments.append(held if held is not None and is_same and code is None else made)
     return tuple(assignments)
