@@ -6,87 +6,76 @@ slot is at its optimum (negative cycles of the residual graph, Klein 1967).
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from checkin.domain.routing.costs import SEGMENTS
+from checkin.domain.routing.offers import Longs
 from checkin.domain.routing.problem import NONE, Ints
+from checkin.domain.routing.slot_costs import LIMIT
 
-COST = 32
-"""Weights, each above all that the next lower aims can add up to along a ring: filling counts 0 to 19."""
-
-GROUP = 1 << 16
-UNMET = 1 << 21
-UNPLACED = 1 << 27
-FAR = 1 << 29
-_LIMIT = FAR // 2
-
-Longs = NDArray[np.int64]
+NEVER = np.int64(1 << 50)
 
 
 class SlotExchange:
-    """People (rows of `costs`) in the rooms of one slot (columns, the last: nowhere)."""
+    """People (rows of `costs`) in the rooms of one slot (columns; the last, nowhere, is never full)."""
 
-    def __init__(self, costs: Ints, room_of: Ints, seats: Ints, kept: Ints, start: Longs | None = None) -> None:
-        """`kept`: seats of told people, who are no rows here. `room_of` is changed in place."""
+    def __init__(self, costs: Ints, room_of: Ints, held: Ints, seats: Ints, kept: Ints) -> None:
+        """`room_of` and `held`: columns, of the latter NONE too. `kept`: seats of people who are no rows."""
         self.costs = costs
         self.room_of = room_of
+        self.held = held
         self.seats = seats.tolist()
         self.nowhere = len(seats)
         self.sink = self.nowhere + 1
         order = np.argsort(room_of, kind="stable")
         edges = np.searchsorted(room_of[order], np.arange(self.nowhere + 2))
         self.members = [order[edges[room] : edges[room + 1]] for room in range(self.nowhere + 1)]
-        self.loads = [
-            int(kept[room]) + len(self.members[room]) if room < self.nowhere else 0
-            for room in range(self.nowhere + 1)
-        ]
-        self.graph = np.full((self.sink + 1, self.sink + 1), FAR, np.int64)
+        self.loads = [*kept.tolist(), 0]
+        for room, members in enumerate(self.members):
+            self.loads[room] += len(members)
+        self.graph = np.full((self.sink + 1, self.sink + 1), NEVER, np.int64)
         for room in range(self.nowhere + 1):
             self._renew(room)
-        self.distance = np.zeros(self.sink + 1, np.int64) if start is None else start.copy()
-        self.rings = 0
-        self.passes = 0
+        self.distance = np.zeros(self.sink + 1, np.int64)
+
+    def renew_for(self, people: Ints) -> None:
+        """To be called when the costs of some rows have changed."""
+        for room in np.unique(self.room_of[people]).tolist():
+            self._renew(room)
 
     def _renew(self, room: int) -> None:
         """The cheapest moves out of a room, and what a seat more or less in it costs."""
-        members = self.members[room]
+        members, edges = self.members[room], self.graph[room]
         if len(members):
-            own = self.costs[members, room]
-            self.graph[room, : self.sink] = (self.costs[members] - own[:, None]).min(axis=0)
+            found = (self.costs[members] - self.costs[members, room, None]).min(axis=0)
+            edges[: self.sink] = np.where(found < LIMIT, found, NEVER)
         else:
-            self.graph[room, : self.sink] = FAR
-        self.graph[room, room] = FAR
-        self._renew_seats(room)
-
-    def _renew_seats(self, room: int) -> None:
+            edges[: self.sink] = NEVER
+        edges[room] = NEVER
         if room == self.nowhere:
-            self.graph[room, self.sink] = self.graph[self.sink, room] = 0
+            edges[self.sink] = self.graph[self.sink, room] = 0
             return
         seats, load = self.seats[room], self.loads[room]
-        self.graph[room, self.sink] = SEGMENTS * load // seats if load < seats else FAR
-        self.graph[self.sink, room] = -(SEGMENTS * (load - 1) // seats) if len(self.members[room]) else FAR
+        edges[self.sink] = SEGMENTS * load // seats if load < seats else NEVER
+        self.graph[self.sink, room] = -(SEGMENTS * (load - 1) // seats) if len(members) else NEVER
 
     def improve(self, limit: int) -> int:
-        """Makes rings of moves while they gain, at most `limit`; how many it made."""
-        while self.rings < limit:
-            rings = self._find()
-            if not rings:
-                break
+        """Makes rings of moves while they gain, about `limit` at most; how many it made."""
+        made = 0
+        while made < limit and (rings := self._find()):
             for ring in rings:
                 self._make(ring)
-                self.rings += 1
-        return self.rings
+            made += len(rings)
+        return made
 
     def _find(self) -> list[list[int]]:
         """Rings that gain, no two through one room; none if there are none at all (Bellman and Ford)."""
         distance = self.distance
         parent = np.full(self.sink + 1, NONE)
-        columns = np.arange(self.sink + 1)
-        for step in range(self.sink + 2):
-            self.passes += 1
+        rooms = np.arange(self.sink + 1)
+        while True:
             through = distance[:, None] + self.graph
             nearest = through.argmin(axis=0)
-            shorter = through[nearest, columns]
+            shorter = through[nearest, rooms]
             better = shorter < distance
             if not better.any():
                 self.distance = distance - distance.max()
@@ -97,17 +86,14 @@ class SlotExchange:
             if rings:
                 self.distance = distance
                 return rings
-        raise AssertionError("shortest paths without a ring must settle")
 
     def _make(self, ring: list[int]) -> None:
         """Moves one person along each edge of a ring (rooms in the order of the moves)."""
-        moves: list[tuple[int, int, int]] = []
-        for room, target in zip(ring, [*ring[1:], ring[0]], strict=True):
-            if self.sink in (room, target):
-                continue
-            members = self.members[room]
-            gain = self.costs[members, target] - self.costs[members, room]
-            moves.append((int(members[gain.argmin()]), room, target))
+        moves = [
+            (self._who(room, target), room, target)
+            for room, target in zip(ring, [*ring[1:], ring[0]], strict=True)
+            if self.sink not in (room, target)
+        ]
         for person, room, target in moves:
             members = self.members[room]
             self.members[room] = members[members != person]
@@ -118,6 +104,24 @@ class SlotExchange:
         for room in ring:
             if room != self.sink:
                 self._renew(room)
+
+    def _who(self, room: int, target: int) -> int:
+        """Who moves: the cheapest; of equals who held the target before, last who held the room."""
+        members = self.members[room]
+        gain = self.costs[members, target] - self.costs[members, room]
+        held = self.held[members]
+        return int(members[np.lexsort((held == room, held != target, gain))[0]])
+
+    def seat_values(self) -> Longs:
+        """By room what one more seat would save: the shortest way from it to a free seat, or nowhere."""
+        graph = self.graph
+        away = np.full(self.sink + 1, NEVER)
+        away[self.sink] = 0
+        while True:
+            nearer = np.minimum(away, (graph + away).min(axis=1))
+            if (nearer == away).all():
+                return np.maximum(away[: self.nowhere], 0)
+            away = nearer
 
 
 def _rings(parent: list[int]) -> list[list[int]]:
