@@ -3,12 +3,13 @@
 Owns the seats while they are exchanged slot by slot, as often as a slot gains.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from checkin.domain.routing.first_seats import fill_slot, free_seats
-from checkin.domain.routing.problem import NONE, Bools, Ints, Problem
+from checkin.domain.routing.offers import Longs
+from checkin.domain.routing.problem import NONE, Bools, GroupSlot, Ints, Problem
 from checkin.domain.routing.slot_costs import SlotCosts
 from checkin.domain.routing.slot_exchange import SlotExchange
 
@@ -21,15 +22,33 @@ class DayBoards:
     """The seats of all slots. `chosen` (P x L) is the only truth; it is changed in place."""
 
     def __init__(self, problem: Problem, opens: Bools, chosen: Ints, together: Ints, prices: Ints) -> None:
-        """`opens`: L x P, slots to fill. `prices`: S, in the units of `slot_costs`."""
+        """`opens`: L x P, slots to fill. `prices`: S, in the units of `slot_costs`.
+
+        `together` (P x L): where groups could meet, or NONE; it is changed in place too.
+        """
         self.problem = problem
         self.chosen = chosen
+        self.together = together
         self.boards = [
             _Board(problem, slot, np.flatnonzero(opens[slot]).astype(np.int32), together)
             for slot in range(len(problem.slots))
         ]
         self.prices = prices
         self.stale = np.ones(chosen.shape, np.bool_)  # whose costs in a slot are out of date
+
+    def forget(self, groups: Iterable[GroupSlot]) -> None:
+        """No longer tries to bring these groups together."""
+        for one in groups:
+            self.together[one.members, one.slot] = NONE
+            self.stale[one.members, one.slot] = True
+
+    def seat_values(self) -> Longs:
+        """By session what one more seat would save, in the units of `slot_costs`; 0 where nobody is waiting."""
+        values = np.zeros(len(self.problem.sessions), np.int64)
+        for board in self.boards:
+            if board.exchange is not None:
+                values[board.sessions] = board.exchange.seat_values()
+        return values
 
     def improve(self, tell: Callable[[str], None]) -> None:
         """Fills and exchanges slot by slot until nothing gains."""

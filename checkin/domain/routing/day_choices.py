@@ -69,6 +69,17 @@ class Crowd:
             cost=np.concatenate([self.cost, np.broadcast_to(self.pool_cost, extra.shape)]),
         )
 
+    def seated(self, chosen: Ints, topic_of: Ints) -> "Crowd":
+        """With the seats that people have already (n x L, or NONE) out of the question."""
+        opens, special, taken = self.open_slots.copy(), self.special.copy(), self.taken.copy()
+        for slot in range(len(opens)):
+            who = np.flatnonzero(chosen[:, slot] != NONE)
+            topics = topic_of[chosen[who, slot]]
+            opens[slot, who] = False
+            taken[topics, who] = True
+            special[:, who] = np.where(special[:, who] == topics, NONE, special[:, who])
+        return replace(self, open_slots=opens, special=special, taken=taken)
+
 
 @dataclass(frozen=True, slots=True)
 class Days:

@@ -27,6 +27,9 @@ NOISE = UNIT // 2
 TEMPERATURE = UNIT / 5
 """How sharply those who are alike part among offers of nearly one price."""
 
+POLISHED_STEPS = 24
+POLISHED_RENEWALS = frozenset({0, 8, 16})
+
 LONGER, SHORTER = 1.1, 0.7
 SHORTEST, LONGEST = UNIT / 100, UNIT * 16.0
 SHARPNESS = 5.0
@@ -123,8 +126,11 @@ class Prices:
 
     def bound(self, crowd: Crowd) -> int:
         """In 1 / UNIT, with weights UNPLACED and UNMET: no plan costs less."""
-        values = int(self.days(crowd)[1].values.sum())
-        return values - int((self.prices * self.market.offers.seats).sum())
+        return self.bound_of(self.days(crowd)[1])
+
+    def bound_of(self, days: Days) -> int:
+        """The same, of best days at these prices."""
+        return int(days.values.sum()) - int((self.prices * self.market.offers.seats).sum())
 
 
 def find_prices(offers: Offers, crowd: Crowd, start: Longs, tell: Callable[[str], None]) -> Prices:
@@ -138,18 +144,37 @@ def find_prices(offers: Offers, crowd: Crowd, start: Longs, tell: Callable[[str]
     return Prices(search.market, search.whole())
 
 
+def polish(start: Prices, crowd: Crowd) -> Prices:
+    """Prices near `start` with the best bound found: short strides, nobody finds anything dearer than it is."""
+    offers = start.market.offers
+    search = _Search(offers, start.prices.astype(np.float64), lambda line: None, stride=UNIT / 8)
+    best, best_bound = start, None
+    for step in range(POLISHED_STEPS):
+        if step in POLISHED_RENEWALS:
+            search.market = market_of(offers, search.whole())
+        now = Prices(search.market, search.whole())
+        seen, days = now.days(crowd)
+        bound = now.bound_of(days)
+        if best_bound is None or bound > best_bound:
+            best, best_bound = now, bound
+        search.follow(now.market.loads(now.prices, seen, days), 1.0)
+    return best
+
+
 class _Search:
     """Each offer has a stride of its own: longer while it leads on, shorter when it went too far.
 
     Resilient propagation (Riedmiller and Braun 1993), damped near the goal.
     """
 
-    def __init__(self, offers: Offers, prices: Floats, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, offers: Offers, prices: Floats, tell: Callable[[str], None], stride: float = float(UNIT)
+    ) -> None:
         self.offers = offers
         self.prices = prices
         self.tell = tell
         self.market = market_of(offers, self.whole())
-        self.stride = np.full(len(prices), float(UNIT))
+        self.stride = np.full(len(prices), stride)
         self.before = np.zeros(len(prices))
         self.steps = 0
 
@@ -158,7 +183,6 @@ class _Search:
 
     def run(self, crowd: Crowd, share: float, until: int) -> None:
         """Steps with `share` of the people and of the seats."""
-        seats = np.maximum(self.offers.seats * share, share)
         seen = crowd.with_special(self.market.special)
         noise = noise_of(seen)
         while self.steps < until:
@@ -167,12 +191,15 @@ class _Search:
                 seen = crowd.with_special(self.market.special)
             prices = self.whole()
             days = best_days(seen, *self.market.tables(prices), noise)
-            self._step((self.market.loads(prices, seen, days) - self.offers.seats * share) / seats)
+            self.follow(self.market.loads(prices, seen, days), share)
             self.steps += 1
             if self.steps % TOLD_STEPS == 0:
                 self.tell(f"prices of seats: step {self.steps} of {STEPS}")
 
-    def _step(self, excess: Floats) -> None:
+    def follow(self, loads: Floats, share: float) -> None:
+        """One step, by what people want of `share` of the seats."""
+        seats = self.offers.seats * share
+        excess = (loads - seats) / np.maximum(seats, share)
         excess = np.where((self.prices <= 0) & (excess < 0), 0.0, excess)
         turn = excess * self.before
         factor = np.where(turn > 0, LONGER, np.where(turn < 0, SHORTER, 1.0))

@@ -5,7 +5,9 @@ Owns the weights and the rule that a topic comes once. Columns are the slot's se
 
 import numpy as np
 
+from checkin.domain.routing import day_choices
 from checkin.domain.routing.costs import RANK_COSTS, UNRANKED
+from checkin.domain.routing.offers import Longs
 from checkin.domain.routing.problem import NONE, Ints, Problem
 
 COST = 32
@@ -73,8 +75,17 @@ class SlotCosts:
     def _bring_together(self, costs: Ints, people: Ints) -> None:
         session = self.together[people]
         who = np.flatnonzero(session != NONE)
-        column = session[who] - self.sessions[0] if len(self.sessions) else session[who]
-        costs[who, column] -= GROUP
+        costs[who, np.searchsorted(self.sessions, session[who])] -= GROUP
+
+
+def in_units(values: Longs) -> Longs:
+    """Differences of costs as `day_choices` weighs them, in whole units of `costs`; togetherness left out."""
+    total = np.zeros_like(values)
+    for weight, worth in ((UNPLACED, day_choices.UNPLACED), (UNMET, day_choices.UNMET), (GROUP, 0)):
+        many = (values + weight // 2) // weight
+        total += many * worth
+        values = values - many * weight
+    return total + values // COST
 
 
 def _columns_of(topics: Ints, count: int) -> list[Ints]:

@@ -54,9 +54,8 @@ class SlotExchange:
         if room == self.nowhere:
             edges[self.sink] = self.graph[self.sink, room] = 0
             return
-        seats, load = self.seats[room], self.loads[room]
-        edges[self.sink] = SEGMENTS * load // seats if load < seats else NEVER
-        self.graph[self.sink, room] = -(SEGMENTS * (load - 1) // seats) if len(members) else NEVER
+        edges[self.sink] = self._fill(room, 0)
+        self.graph[self.sink, room] = -self._fill(room, -1) if len(members) else NEVER
 
     def improve(self, limit: int) -> int:
         """Makes rings of moves while they gain, about `limit` at most; how many it made."""
@@ -88,32 +87,56 @@ class SlotExchange:
                 return rings
 
     def _make(self, ring: list[int]) -> None:
-        """Moves one person along each edge of a ring (rooms in the order of the moves)."""
-        moves = [
-            (self._who(room, target), room, target)
-            for room, target in zip(ring, [*ring[1:], ring[0]], strict=True)
-            if self.sink not in (room, target)
-        ]
-        for person, room, target in moves:
-            members = self.members[room]
-            self.members[room] = members[members != person]
-            self.members[target] = np.append(self.members[target], person)
-            self.loads[room] -= 1
-            self.loads[target] += 1
-            self.room_of[person] = target
+        """Moves people along each edge of a ring (rooms in the order of the moves), as many as gain alike."""
+        edges = [edge for edge in zip(ring, [*ring[1:], ring[0]], strict=True) if self.sink not in edge]
+        ready = [self._ready(room, target) for room, target in edges]
+        many = self._worth(ring, min(len(people) for people in ready))
+        for (room, target), people in zip(edges, ready, strict=True):
+            some = people[:many]
+            stay = np.isin(self.members[room], some, assume_unique=True, invert=True)
+            self.members[room] = self.members[room][stay]
+            self.members[target] = np.append(self.members[target], some)
+            self.loads[room] -= many
+            self.loads[target] += many
+            self.room_of[some] = target
         for room in ring:
             if room != self.sink:
                 self._renew(room)
 
-    def _who(self, room: int, target: int) -> int:
-        """Who moves: the cheapest; of equals who held the target before, last who held the room."""
+    def _ready(self, room: int, target: int) -> Longs:
+        """Who would move most cheaply, all equals; first who held the target before, last who held the room."""
         members = self.members[room]
         gain = self.costs[members, target] - self.costs[members, room]
+        members = members[gain == gain.min()]
         held = self.held[members]
-        return int(members[np.lexsort((held == room, held != target, gain))[0]])
+        ready: Longs = members[np.lexsort((held == room, held != target))]
+        return ready
+
+    def _worth(self, ring: list[int], many: int) -> int:
+        """How many times, up to `many`, a ring gains: seats run out, and fill up evenly."""
+        if self.sink not in ring:
+            return many
+        place = ring.index(self.sink)
+        last, first = ring[place - 1], ring[(place + 1) % len(ring)]
+        fixed = sum(
+            int(self.graph[room, target])
+            for room, target in zip(ring, [*ring[1:], ring[0]], strict=True)
+            if self.sink not in (room, target)
+        )
+        for done in range(1, many):
+            if fixed + self._fill(last, done) - self._fill(first, -done - 1) >= 0:
+                return done
+        return many
+
+    def _fill(self, room: int, more: int) -> int:
+        """What one seat costs in a room that has so many more people than now."""
+        if room == self.nowhere:
+            return 0
+        seats, load = self.seats[room], self.loads[room] + more
+        return SEGMENTS * load // seats if load < seats else int(NEVER)
 
     def seat_values(self) -> Longs:
-        """By room what one more seat would save: the shortest way from it to a free seat, or nowhere."""
+        """By room what one more seat would save: the shortest way from it to a free seat or to nowhere."""
         graph = self.graph
         away = np.full(self.sink + 1, NEVER)
         away[self.sink] = 0
