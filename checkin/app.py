@@ -23,9 +23,10 @@ from checkin.config import Settings
 from checkin.domain.errors import AppError
 from checkin.domain.instants import Instant
 from checkin.live import Live
-from checkin.service.occupancy import find_versions, render_frame
+from checkin.service.occupancy import render_frame
 from checkin.service.scans import ScanDesk
 from checkin.service.services import Services, open_clock
+from checkin.service.timekeeping import find_versions, keep_time
 from checkin.store.database import open_database
 from checkin.store.events import list_events
 from checkin.store.migrate import migrate
@@ -80,7 +81,10 @@ def build_app(
     async def services(app: web.Application) -> AsyncIterator[None]:
         async with open_services(settings, start_at) as opened:
             app[SERVICES] = opened
+            by_the_clock = asyncio.create_task(keep_time(opened.db, opened.clock))
             yield
+            by_the_clock.cancel()
+            await asyncio.wait([by_the_clock])
 
     async def end_streams(app: web.Application) -> None:
         await app[SERVICES].live.close()

@@ -12,9 +12,10 @@ from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda
 from checkin.live import Live
 from checkin.service.events import load_event
-from checkin.service.occupancy import find_versions, render_frame
+from checkin.service.occupancy import render_frame
 from checkin.service.scans import ScanDesk
 from checkin.service.services import Clock, Services
+from checkin.service.timekeeping import find_versions
 from checkin.store.database import SqliteDatabase, open_database
 from checkin.store.migrate import migrate
 from tests.domain.conference import CONFERENCE, at

@@ -6,6 +6,7 @@ ever gets here, save through a reveal.
 
 from typing import Any, cast
 
+import msgspec
 from aiohttp import web
 
 from checkin.api import views, wire
@@ -13,6 +14,7 @@ from checkin.api.bodies import flag, number, word
 from checkin.api.call import Call
 from checkin.api.problems import TableError, TableFault
 from checkin.domain.errors import invalid, invalid_field
+from checkin.domain.routing.words import short_words
 from checkin.service import attendees as service
 from checkin.service.attendee_views import STATUSES, AttendeeView
 
@@ -31,7 +33,7 @@ async def post_registration(call: Call[dict[str, Any]]) -> wire.Registered:
     return wire.Registered(
         number=made.number,
         credential=made.credential,
-        itinerary=views.itinerary_items(made.event.agenda, made.itinerary),
+        itinerary=views.itinerary_items(made.event.agenda, made.itinerary, short_words),
         page=views.page_link(call.services.public_url, made.credential),
     )
 
@@ -123,17 +125,7 @@ def _item(one: AttendeeView) -> wire.AttendeeItem:
 
 def _detail(one: AttendeeView) -> wire.AttendeeDetail:
     return wire.AttendeeDetail(
-        number=one.number,
-        first_name=one.first_name,
-        last_name=one.last_name,
-        discipline=one.discipline,
-        disciplines=list(one.disciplines),
-        agency=one.agency,
-        county=one.county,
-        email=one.email,
-        status=_status(one),
-        first_at=views.moment_or_none(one.agenda, one.first_at),
-        itinerary=views.seat_items(one.agenda, one.itinerary),
+        **msgspec.structs.asdict(_item(one)),
         phone=one.phone,
         title=one.title,
         external_id=one.external_id,

@@ -7,6 +7,7 @@ from msgspec import UNSET
 from checkin.api import views
 from checkin.api.call import Call
 from checkin.api.wire_views import My, MyEvent, MyPage
+from checkin.domain.routing.words import short_words
 from checkin.service import my as service
 
 
@@ -18,7 +19,7 @@ async def post_my(call: Call[My]) -> MyPage:
         number=mine.person.number,
         display_name=mine.person.name.display,
         discipline=mine.person.discipline,
-        itinerary=views.itinerary_items(agenda, mine.itinerary),
+        itinerary=views.itinerary_items(agenda, mine.itinerary, short_words),
         room=views.stop_item(agenda, mine.stop),
         version=mine.event.version,
         event=MyEvent(

@@ -5,16 +5,27 @@ Owns who may call what. Must not hold a line of what a call does.
 
 from aiohttp import web
 
-from checkin.api import attendees, badges, devices, events, health, my, occupancy, problems, scans, wire
+from checkin.api import (
+    attendees,
+    badges,
+    events,
+    health,
+    my,
+    occupancy,
+    problems,
+    scans,
+    wire,
+)
 from checkin.api import wire_views as views
 from checkin.api.call import ANYONE, DEVICES, KIB, MIB, ORGANIZER, SCANNERS, STAFF, Call, Query, Route
 from checkin.api.openapi import describe
+from checkin.api.routes_devices import DEVICES_AND_ROOMS
+from checkin.api.routes_routing import ROUTING
 from checkin.api.server import PREFIX
 
 _EVENT = PREFIX + "/events/{slug}"
 _ATTENDEES = _EVENT + "/attendees"
 _ATTENDEE = _ATTENDEES + "/{number}"
-_DEVICE = _EVENT + "/devices/{device_id}"
 _YES = {"type": "boolean", "default": False}
 _WORD = {"type": "string"}
 
@@ -175,50 +186,6 @@ _attendees = (
     ),
 )
 
-_devices = (
-    Route(
-        method="POST",
-        path=_EVENT + "/devices",
-        name="add_device",
-        summary="Add a device; its code works once, for 15 minutes",
-        handler=devices.post_device,
-        who=ORGANIZER,
-        body=wire.NewDevice,
-        answer=wire.DevicePairing,
-        status=201,
-    ),
-    Route(
-        method="POST",
-        path=_DEVICE + "/pairing",
-        name="new_pairing",
-        summary="A new code; the old token ends when it is used",
-        handler=devices.post_pairing,
-        who=ORGANIZER,
-        answer=wire.DevicePairing,
-        codes=("conflict",),
-    ),
-    Route(
-        method="DELETE",
-        path=_DEVICE,
-        name="revoke_device",
-        summary="Revoke a device: 401 from its next call on",
-        handler=devices.delete_device,
-        who=ORGANIZER,
-        answer=wire.RevokedDevice,
-    ),
-    Route(
-        method="POST",
-        path=PREFIX + "/pair",
-        name="pair",
-        summary="Use a pairing code",
-        handler=devices.post_pair,
-        who=ANYONE,
-        body=wire.Pair,
-        answer=wire.Paired,
-        codes=("pairing_code_invalid", "too_many_requests"),
-    ),
-)
-
 _scans = (
     Route(
         method="POST",
@@ -242,7 +209,7 @@ _scans = (
         who=SCANNERS,
         body=wire.ScanBatch,
         answer=wire.BatchAnswer,
-        limit=2 * MIB,
+        limit=4 * MIB,  # 500 credentials of 512 characters, each written as the longest escape
         is_hot=True,
     ),
     Route(
@@ -330,7 +297,7 @@ _outside = (
     ),
 )
 
-ROUTES = (*_events, *_registration, *_attendees, *_devices, *_scans, *_views, *_outside)
+ROUTES = (*_events, *_registration, *_attendees, *ROUTING, *DEVICES_AND_ROOMS, *_scans, *_views, *_outside)
 
 _described: list[bytes] = []
 

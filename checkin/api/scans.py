@@ -16,12 +16,11 @@ from checkin.api.call import METRICS, Call
 from checkin.api.problems import forbidden
 from checkin.domain.errors import AppError, invalid_field, not_found
 from checkin.domain.instants import Instant, to_datetime, to_instant
-from checkin.domain.model import EventId, Role
-from checkin.domain.scans import DeviceFacts, Direction, Override
+from checkin.domain.model import Agenda, EventId, Role
+from checkin.domain.scans import Alternative, DeviceFacts, Direction, Override, RoomLoad
 from checkin.service.scans import Answer, Reading
 from checkin.service.services import ActorKind
 
-DOORS_LATER = "Door scans come with a later version; arrivals are scanned at a kiosk."
 OVERRIDE_AT_DOORS = "only a door can let somebody in against the rules"
 
 _fields = msgspec.json.Decoder(wire.ScanFields)
@@ -67,8 +66,6 @@ async def undo_scan(call: Call[None]) -> wire.Undone:
     except ValueError:
         raise not_found("There is no such scan.") from None
     device = call.actor.device
-    if device is not None and device.role is Role.DOOR:
-        raise forbidden(DOORS_LATER)
     undone_at = await call.services.scans.undo(
         scan_id.bytes, None if device is None else device.id, call.actor.label
     )
@@ -79,8 +76,8 @@ def _scanner(call: Call[Any]) -> Place:
     actor = call.actor
     if actor.kind is not ActorKind.DEVICE or actor.device is None or actor.event_id is None:
         raise forbidden("Scans come from paired devices.")
-    if actor.device.role is not Role.KIOSK:
-        raise forbidden(DOORS_LATER)
+    if actor.device.role is Role.DISPLAY:
+        raise forbidden("A display only shows; scans come from kiosks and doors.")
     return actor.event_id, actor.device
 
 
@@ -173,7 +170,7 @@ def scan_answer(answer: Answer) -> wire.ScanAnswer:
     recorded, outcome, agenda = answer.recorded, answer.outcome, answer.agenda
     detail = recorded.detail or {}
     first_at = detail.get("first_at")
-    day = outcome.itinerary
+    day, load, found = outcome.itinerary, outcome.occupancy, outcome.alternatives
     return wire.ScanAnswer(
         scan_id=str(UUID(bytes=recorded.scan_id)),
         verdict=recorded.verdict.value,
@@ -185,4 +182,23 @@ def scan_answer(answer: Answer) -> wire.ScanAnswer:
         first_at=UNSET if first_at is None else views.moment(agenda, first_at),
         first_device=detail.get("first_device") or UNSET,
         conflict=detail.get("conflict") or UNSET,
+        overridden=detail.get("overridden") or UNSET,
+        left_room=detail.get("left_room") or UNSET,
+        occupancy=UNSET if load is None else _load(load),
+        alternatives=UNSET if found is None else [_alternative(agenda, one) for one in found],
+    )
+
+
+def _load(load: RoomLoad) -> wire.ScanOccupancy:
+    return wire.ScanOccupancy(room=load.room, headcount=load.headcount, posted_limit=load.posted_limit)
+
+
+def _alternative(agenda: Agenda, one: Alternative) -> wire.AlternativeItem:
+    session = one.session
+    return wire.AlternativeItem(
+        session=session.code,
+        title=session.title,
+        starts_at=views.moment(agenda, agenda.slot[session.slot].starts_at),
+        room=views.room_item(agenda, session.room),
+        seats_free=one.seats_free,
     )

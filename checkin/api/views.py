@@ -4,7 +4,7 @@ Owns the translation that several calls share. Must not choose what may be seen:
 be shown (the alias, of confidential attendees).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from checkin.api import wire
@@ -35,8 +35,10 @@ def stop_item(agenda: Agenda, stop: Session | None) -> wire.RoomItem | None:
     return None if stop is None else room_item(agenda, stop.room)
 
 
-def itinerary_items(agenda: Agenda, day: Iterable[Assignment]) -> list[wire.ItineraryItem]:
-    """An attendee's day, in the order it is given."""
+def itinerary_items(
+    agenda: Agenda, day: Iterable[Assignment], say: Callable[[Agenda, Assignment], str] = words
+) -> list[wire.ItineraryItem]:
+    """An attendee's day, in the order it is given. `say`: why, in full unless told otherwise."""
     items: list[wire.ItineraryItem] = []
     for assignment in day:
         slot = agenda.slot.get(assignment.slot)
@@ -51,7 +53,7 @@ def itinerary_items(agenda: Agenda, day: Iterable[Assignment]) -> list[wire.Itin
                 starts_at=moment(agenda, slot.starts_at),
                 ends_at=moment(agenda, slot.ends_at),
                 room=None if session is None else room_item(agenda, session.room),
-                why=words(agenda, assignment),
+                why=say(agenda, assignment),
             )
         )
     return items

@@ -216,48 +216,6 @@ class Revealed(Answer):
     last_name: str
 
 
-# ---- devices
-
-
-class NewDevice(Request):
-    """A tablet to be paired; `room` for doors only."""
-
-    name: Annotated[str, Meta(max_length=100)]
-    role: RoleName
-    room: str | None = None
-
-
-class DevicePairing(Answer):
-    """A code that pairs the device, once, within 15 minutes."""
-
-    device_id: str
-    pairing_code: str
-
-
-class RevokedDevice(Answer):
-    """The device is refused from its next call on."""
-
-    device_id: str
-    revoked_at: Time
-
-
-class Pair(Request):
-    """The code that was shown or printed; case, spaces and the hyphen don't matter."""
-
-    pairing_code: Annotated[str, Meta(max_length=64)]
-
-
-class Paired(Answer):
-    """The device's token, which is also set as a cookie."""
-
-    token: str
-    device_id: str
-    name: str
-    role: RoleName
-    event: str
-    room: str | None
-
-
 # ---- scans
 
 
@@ -304,6 +262,24 @@ class Scanned(Answer):
     disciplines: list[str]
 
 
+class ScanOccupancy(Answer):
+    """How full a door's room is."""
+
+    room: str
+    headcount: int
+    posted_limit: int
+
+
+class AlternativeItem(Answer):
+    """Another session, with free seats, for somebody whom a full room kept out."""
+
+    session: str
+    title: str
+    starts_at: Time
+    room: RoomItem | None
+    seats_free: int
+
+
 class ScanAnswer(Answer):
     """The verdict. When it arrives the scan is on disk; `room` is where to go now or next."""
 
@@ -317,6 +293,10 @@ class ScanAnswer(Answer):
     first_at: Time | UnsetType = UNSET
     first_device: str | UnsetType = UNSET
     conflict: list[str] | UnsetType = UNSET
+    overridden: list[str] | UnsetType = UNSET
+    left_room: str | UnsetType = UNSET
+    occupancy: ScanOccupancy | UnsetType = UNSET
+    alternatives: list[AlternativeItem] | UnsetType = UNSET
 
 
 class ScanProblem(Answer):

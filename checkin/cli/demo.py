@@ -21,7 +21,7 @@ from checkin.demo import SLUG, invent_people, read_conference
 from checkin.domain.agenda_file import parse_toml, read_agenda
 from checkin.domain.errors import AppError, conflict
 from checkin.domain.instants import local_date, local_instant
-from checkin.service import attendees, events
+from checkin.service import attendees, events, planning
 from checkin.service.services import COMMAND, Services, open_clock
 from checkin.store.database import sqlite_path
 from checkin.store.settings import find_setting, update_setting
@@ -85,7 +85,7 @@ def _put_aside(path: Path) -> Path:
 
 
 async def prepare(settings: Settings, count: int, seed: int) -> None:
-    """Loads conference and people, and starts the clock. Killed halfway, the next start goes on."""
+    """Loads conference and people, starts the clock, plans. Killed halfway, the next start goes on."""
     rows = invent_people(count, seed)
     announced = len(rows) - len(rows) // ONE_WALK_IN_OF
     async with root.open_services(settings) as services:
@@ -99,6 +99,8 @@ async def prepare(settings: Settings, count: int, seed: int) -> None:
         await open_clock(services.db, local_instant(agenda.first_day, OPENS, agenda.zone))
     # The clock shows the conference's day from here on: who registers now is a walk-in.
     async with root.open_services(settings) as services:
+        if announced:
+            await planning.make_plan(services, SLUG)
         for row in rows[announced:]:
             await attendees.register(services, SLUG, _values(row), COMMAND, row["external_id"])
         await services.db.write(lambda connection: update_setting(connection, MARK, "ready"))

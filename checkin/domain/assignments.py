@@ -1,9 +1,11 @@
 """Assignments: an attendee's place in one slot, and the reason of it, fixed when it was made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from checkin.domain.instants import Instant
 
 
 class Cause(StrEnum):
@@ -11,6 +13,7 @@ class Cause(StrEnum):
 
     PLAN = "plan"
     ARRIVAL = "arrival"
+    DOOR = "door"
     FREED_SEAT = "freed_seat"
     ROOM_CLOSED = "room_closed"
     ROOM_OPENED = "room_opened"
@@ -21,12 +24,16 @@ class Cause(StrEnum):
 
 
 class Blocked(StrEnum):
-    """Why an attendee has no session in a slot, or did not get a better choice in it."""
+    """Why an attendee has no session in a slot, or did not get a better choice in it.
+
+    `KEPT`: it has free seats, but others (or the attendee's group, or the rest of the day) need them more.
+    """
 
     NOTHING_ELIGIBLE = "nothing_eligible"
     NOT_ACCESSIBLE = "not_accessible"
     TOPICS_DONE = "topics_done"
     FULL = "full"
+    KEPT = "kept"
     RELEASED = "released"
     ROOM_CLOSED = "room_closed"
 
@@ -104,8 +111,12 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """An attendee's place in one slot; `session` None: none was to be had, `why` says so."""
+    """An attendee's place in one slot; `session` None: none was to be had, `why` says so.
+
+    `made_at` tells whether it stood already at some moment; two assignments are the same whenever made.
+    """
 
     slot: str
     session: str | None
     why: Why
+    made_at: Instant = field(default=Instant(0), compare=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from checkin.domain.assignments import Assignment, Cause, Why
+from checkin.domain.assignments import Assignment, Blocked, Cause, Why
 from checkin.domain.instants import Instant, local_date, to_datetime
 from checkin.domain.model import Agenda, Session
 
@@ -12,7 +12,9 @@ def itinerary(agenda: Agenda, assignments: Mapping[str, Assignment]) -> tuple[As
     day: list[Assignment] = []
     for slot in agenda.slots:
         plenary = agenda.plenary_in.get(slot.code)
-        if plenary is not None:
+        if plenary is not None and agenda.is_closed(plenary.room, slot.code):
+            day.append(Assignment(slot.code, None, Why(Cause.ROOM_CLOSED, blocked=Blocked.ROOM_CLOSED)))
+        elif plenary is not None:
             day.append(Assignment(slot.code, plenary.code, Why(cause=Cause.ARRIVAL)))
         elif slot.code in assignments:
             day.append(assignments[slot.code])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 from functools import cached_property
-from typing import NewType
+from typing import Any, NewType
 from zoneinfo import ZoneInfo
 
 from checkin.domain.instants import MINUTE, Instant, local_instant
@@ -192,6 +192,21 @@ class Agenda:
             else tuple(s for s in self.sessions_in[slot.code] if not self.is_closed(s.room, slot.code))
             for slot in self.slots
         }
+
+    @cached_property
+    def breakouts_of(self) -> Mapping[str, Mapping[str, tuple[Session, ...]]]:
+        """By slot and topic the sessions that teach it, also in closed rooms; no plenaries."""
+        found: dict[str, dict[str, tuple[Session, ...]]] = {slot.code: {} for slot in self.slots}
+        for session in self.sessions:
+            if not session.is_plenary:
+                of_slot = found[session.slot]
+                of_slot[session.topic] = (*of_slot.get(session.topic, ()), session)
+        return found
+
+    @cached_property
+    def worked_out(self) -> dict[str, Any]:
+        """What the rules worked out once for this agenda, each under a name of its own; gone with it."""
+        return {}
 
     def is_closed(self, room: str, slot: str) -> bool:
         """Whether a room can't be used in a slot."""

@@ -1,10 +1,11 @@
 """Where one attendee is: a fold over sightings by (time, scan id), whatever order they arrived in.
 
-A sighting is what every scan but a refusal leaves behind. `advance` takes the state one sighting further and
-is the fold's step; it gives what `fold` gives as long as sightings come in the order of their time.
+A sighting is what every scan but a refusal leaves behind; recorded ends of sessions and local midnights fall
+between them. `advance` takes the state one sighting further and is the fold's step; it gives what `fold` does
+as long as sightings come in the order of their time.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -25,7 +26,10 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One recorded fact. `room` and `session` are those of the door, as found at its arrival."""
+    """One recorded fact. `room` and `session` are those of the door, as found at its arrival.
+
+    `is_repeat`: it said again what was known; an exit that repeats another takes nobody off a count.
+    """
 
     happened_at: Instant
     scan_id: bytes
@@ -33,6 +37,27 @@ class Sighting:
     device: DeviceId
     room: str | None = None
     session: str | None = None
+    is_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A session's recorded end as it concerns one attendee.
+
+    `onward`: the next session in the room that they are assigned to, which they stay for; else None.
+    """
+
+    ended_at: Instant
+    onward: str | None = None
+
+
+Ends = Callable[[str], End | None]
+"""A session's end for one attendee, by its code; None while it has not been recorded."""
+
+
+def no_ends(_session: str) -> End | None:
+    """No session has ended yet."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +66,8 @@ class Presence:
 
     `first_at`, `first_device`: the earliest check-in of the event. `arrived_at`: when the present (or last)
     stay at the venue began, `left_at` its end if somebody saw it; a local midnight ends it too. `room`,
-    `session`, `entered_at`: the room they are in; `exited_room`, `exited_at`: the last matched exit.
+    `session`, `entered_at`: the room they are in; `passed_from`: the session that ended while they stayed
+    for the next. `exited_room`, `exited_at`: the last matched exit.
     """
 
     first_at: Instant | None = None
@@ -53,6 +79,7 @@ class Presence:
     entered_at: Instant | None = None
     exited_room: str | None = None
     exited_at: Instant | None = None
+    passed_from: str | None = None
 
     @property
     def has_checked_in(self) -> bool:
@@ -73,36 +100,77 @@ class Presence:
             return None
         return local_date(self.arrived_at, zone)
 
+    def room_at(self, now: Instant, zone: ZoneInfo) -> str | None:
+        """The room they are in at `now`: none after a midnight."""
+        return self.room if self.room is not None and self.is_on_site(now, zone) else None
+
+    def session_at(self, now: Instant, zone: ZoneInfo) -> str | None:
+        """The session that they are in a room for at `now`."""
+        return None if self.room_at(now, zone) is None else self.session
+
 
 ABSENT = Presence()
 
 
-def advance(presence: Presence, sighting: Sighting, zone: ZoneInfo) -> Presence:
+def advance(presence: Presence, sighting: Sighting, zone: ZoneInfo, ends: Ends = no_ends) -> Presence:
     """The state after one more sighting, not earlier than those before it."""
     now = sighting.happened_at
-    state = _after_midnights(presence, now, zone)
+    state = after_midnights(after_ends(presence, ends, now), now, zone)
     match sighting.effect:
         case Effect.ARRIVED:
             return _arrive(state, sighting)
         case Effect.LEFT:
             return _leave(state, now)
         case Effect.ENTERED:
-            if state.room == sighting.room:
-                return _arrive(state, sighting)
             inside = _arrive(state, sighting)
-            return replace(inside, room=sighting.room, session=sighting.session, entered_at=now)
+            if state.room == sighting.room:
+                return replace(inside, session=sighting.session)
+            return replace(
+                inside,
+                room=sighting.room,
+                session=sighting.session,
+                entered_at=now,
+                passed_from=None,
+            )
         case Effect.EXITED:
             if state.room is None or state.room != sighting.room:
                 return state
             return replace(_outside(state), exited_room=sighting.room, exited_at=now)
 
 
-def fold(sightings: Iterable[Sighting], zone: ZoneInfo) -> Presence:
-    """The state that these sightings make, in any order given."""
+def fold(sightings: Iterable[Sighting], zone: ZoneInfo, ends: Ends = no_ends) -> Presence:
+    """The state that these sightings and all recorded ends make, in any order given."""
     state = ABSENT
     for sighting in sorted(sightings, key=lambda s: (s.happened_at, s.scan_id)):
-        state = advance(state, sighting, zone)
+        state = advance(state, sighting, zone, ends)
+    return after_ends(state, ends)
+
+
+def after_ends(state: Presence, ends: Ends, until: Instant | None = None) -> Presence:
+    """The state after the recorded ends of its session, up to `until` (with it): out, or on to the next."""
+    while (passed := pass_end(state, ends, until)) is not None:
+        state = passed[0]
     return state
+
+
+def pass_end(state: Presence, ends: Ends, until: Instant | None = None) -> tuple[Presence, Instant] | None:
+    """The state after the next of these ends, and when that was; None: there is none."""
+    end = None if state.room is None or state.session is None else ends(state.session)
+    if end is None or (until is not None and end.ended_at > until):
+        return None
+    if state.entered_at is not None and end.ended_at <= state.entered_at:
+        return None  # the session was made longer after its end had been recorded
+    if end.onward is None or end.onward == state.session:
+        return _outside(state), end.ended_at
+    return replace(state, session=end.onward, passed_from=state.session), end.ended_at
+
+
+def after_midnights(state: Presence, now: Instant, zone: ZoneInfo) -> Presence:
+    """Every presence ends at a local midnight: the stay is over without anybody having seen it."""
+    if state.arrived_at is None or state.left_at is not None:
+        return state
+    midnight = next_midnight(state.arrived_at, zone)
+    return state if now < midnight else replace(_outside(state), left_at=midnight)
 
 
 def _arrive(state: Presence, sighting: Sighting) -> Presence:
@@ -120,12 +188,4 @@ def _leave(state: Presence, now: Instant) -> Presence:
 
 
 def _outside(state: Presence) -> Presence:
-    return replace(state, room=None, session=None, entered_at=None)
-
-
-def _after_midnights(state: Presence, now: Instant, zone: ZoneInfo) -> Presence:
-    """Every presence ends at a local midnight: the stay is over without anybody having seen it."""
-    if state.arrived_at is None or state.left_at is not None:
-        return state
-    midnight = next_midnight(state.arrived_at, zone)
-    return state if now < midnight else replace(_outside(state), left_at=midnight)
+    return replace(state, room=None, session=None, entered_at=None, passed_from=None)

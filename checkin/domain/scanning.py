@@ -1,20 +1,19 @@
-"""What a scan means: the contract's table of verdicts, in its order.
+"""What a scan means: every scan of a batch against a situation that moves along.
 
-`judge` goes through a batch scan by scan with a `Situation` that moves along, so that a batch gives exactly
-what its scans would give one by one. Of each scan it computes a flat `Case`; `decide` walks `TABLE` and takes
-the first row that matches. The lines of room doors (door half of 6, 9 to 14) are not in the table yet.
+`judge` goes through a batch scan by scan, so that a batch gives exactly what its scans would give one by one.
+Of each scan it computes a flat `Case`; the first line of `verdicts.TABLE` that fits decides.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from checkin.domain.assignments import Assignment
+from checkin.domain import door
 from checkin.domain.day import are_doors_open, itinerary, next_stop
-from checkin.domain.instants import Instant
-from checkin.domain.model import AttendeeId, DeviceId, Role
-from checkin.domain.presence import ABSENT, Effect, Presence, Sighting, advance, fold
-from checkin.domain.routing.placement import place
+from checkin.domain.instants import SECOND, Instant
+from checkin.domain.ledger import Facts, Ledger
+from checkin.domain.model import Role
+from checkin.domain.presence import ABSENT
 from checkin.domain.scans import (
     Changes,
     DeviceFacts,
@@ -28,81 +27,12 @@ from checkin.domain.scans import (
     Scan,
     Situation,
     Subject,
-    Verdict,
 )
-from checkin.domain.tallies import ASSIGNED, contribution, difference
+from checkin.domain.session_ends import SessionEnds
+from checkin.domain.verdicts import ANONYMOUS, Case, Decision, decide
 
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One scan against the situation, as plain answers to the table's questions."""
-
-    role: Role
-    is_known: bool
-    is_other_event: bool
-    is_out: bool
-    is_replaced: bool
-    is_cancelled: bool
-    is_on_site: bool
-    has_checked_in: bool
-    are_doors_open: bool
-    is_late: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table: for whom, when, and what then. `stays`: a late scan does not pass it."""
-
-    line: int
-    applies: Callable[[Case], bool]
-    verdict: Verdict
-    reason: Reason
-    effect: Effect | None = None
-    stays: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The row that decided, and the refusals that a late scan passed on the way."""
-
-    row: Row
-    passed: tuple[Reason, ...] = ()
-
-
-def _is_repeat(case: Case) -> bool:
-    return case.has_checked_in if case.is_late else case.is_on_site
-
-
-TABLE = (
-    Row(1, lambda c: not c.is_known, Verdict.REFUSED, Reason.UNKNOWN_BADGE, stays=True),
-    Row(2, lambda c: c.is_other_event, Verdict.REFUSED, Reason.OTHER_EVENT, stays=True),
-    Row(3, lambda c: c.is_out and c.is_on_site, Verdict.ADMITTED, Reason.LEFT_VENUE, Effect.LEFT),
-    Row(3, lambda c: c.is_out, Verdict.ADMITTED, Reason.EXITED_UNMATCHED, Effect.LEFT),
-    Row(4, lambda c: c.is_replaced, Verdict.REFUSED, Reason.BADGE_REPLACED, stays=True),
-    Row(5, lambda c: c.is_cancelled, Verdict.REFUSED, Reason.REGISTRATION_CANCELLED),
-    Row(6, _is_repeat, Verdict.REPEAT, Reason.ALREADY_CHECKED_IN, Effect.ARRIVED),
-    Row(7, lambda c: not c.are_doors_open, Verdict.REFUSED, Reason.CLOSED),
-    Row(8, lambda c: not c.has_checked_in, Verdict.ADMITTED, Reason.CHECKED_IN, Effect.ARRIVED),
-    Row(8, lambda c: True, Verdict.ADMITTED, Reason.RETURNED, Effect.ARRIVED),
-)
-
-ANONYMOUS = frozenset({Reason.UNKNOWN_BADGE, Reason.OTHER_EVENT, Reason.BADGE_REPLACED})
-"""Reasons whose answers show no attendee and no itinerary."""
-
-
-def decide(case: Case) -> Decision:
-    """The first row that matches. A late scan passes refusals that it can't undo any more, and tells them."""
-    passed: list[Reason] = []
-    for row in TABLE:
-        if not row.applies(case):
-            continue
-        if case.is_late and row.verdict is Verdict.REFUSED and not row.stays:
-            passed.append(row.reason)
-            continue
-        if case.is_late and row.verdict is Verdict.REPEAT:
-            passed.append(row.reason)
-        return Decision(row, tuple(passed))
-    raise AssertionError("the table's last row matches everything")
+FRESH = 60 * SECOND
+"""So long after an entry or exit the same badge at the same door is a repeat, not the way back."""
 
 
 def judge(situation: Situation, scans: Sequence[Scan], now: Instant) -> Changes:
@@ -110,17 +40,20 @@ def judge(situation: Situation, scans: Sequence[Scan], now: Instant) -> Changes:
 
     `now` is the server's clock; each scan gets a `recorded_at` of its own, rising within the event.
     """
-    bench = _Bench(situation, Changes(situation.last_recorded_at))
+    changes = Changes(situation.last_recorded_at)
+    bench = _Bench(situation, Ledger(situation, changes, SessionEnds(situation.agenda, situation.ended)))
     for scan in scans:
-        bench.changes.outcomes.append(bench.hear(scan, now))
-    bench.changes.last_recorded_at = situation.last_recorded_at
-    return bench.changes
+        changes.outcomes.append(bench.hear(scan, now))
+    changes.last_recorded_at = situation.last_recorded_at
+    return changes
 
 
 @dataclass(slots=True)
 class _Bench:
     situation: Situation
-    changes: Changes
+    ledger: Ledger
+
+    # ---- what is answered
 
     def hear(self, scan: Scan, now: Instant) -> Outcome:
         device = self.situation.devices.get(scan.device)
@@ -128,59 +61,80 @@ class _Bench:
             return Outcome(None)
         earlier = self.situation.recorded.get(scan.scan_id)
         if earlier is not None:
-            return self._replay(scan, earlier, now)
+            if earlier.device != scan.device or earlier.fingerprint != scan.fingerprint:
+                return Outcome(earlier, is_reused=True)
+            return replace(self._answer(earlier, device, now), is_replay=True)
         recorded = self._record(scan, device, now)
         self.situation.recorded[scan.scan_id] = recorded
-        self.changes.scans.append(recorded)
-        return self._answer(recorded, recorded.recorded_at)
+        self.ledger.changes.scans.append(recorded)
+        return self._answer(recorded, device, recorded.recorded_at)
 
-    def _replay(self, scan: Scan, earlier: Recorded, now: Instant) -> Outcome:
-        if earlier.device != scan.device or earlier.fingerprint != scan.fingerprint:
-            return Outcome(earlier, is_reused=True)
-        answer = self._answer(earlier, now)
-        return Outcome(earlier, True, False, answer.person, answer.itinerary, answer.stop)
-
-    def _answer(self, recorded: Recorded, now: Instant) -> Outcome:
+    def _answer(self, recorded: Recorded, device: DeviceFacts, now: Instant) -> Outcome:
+        outcome = Outcome(recorded, occupancy=self.ledger.load(device, now))
         person = self.situation.persons.get(recorded.attendee) if recorded.attendee is not None else None
         if person is None or recorded.reason in ANONYMOUS:
-            return Outcome(recorded)
-        agenda = self.situation.agenda
+            return outcome
         if recorded.reason is Reason.REGISTRATION_CANCELLED:
-            return Outcome(recorded, person=person, itinerary=())
-        day = itinerary(agenda, self.situation.assignments.get(person.id, {}))
-        return Outcome(recorded, person=person, itinerary=day, stop=next_stop(agenda, day, now))
+            return replace(outcome, person=person, itinerary=())
+        agenda = self.situation.agenda
+        held = self.situation.assignments.get(person.id, {})
+        day = itinerary(agenda, held)
+        stop = next_stop(agenda, day, now)
+        if recorded.reason in (Reason.WRONG_ROOM, Reason.ROOM_CLOSED) and device.room is not None:
+            stop = door.right_session(agenda, device.room, held, recorded.happened_at)
+        outcome = replace(outcome, person=person, itinerary=day, stop=stop)
+        if recorded.reason in (Reason.ROOM_FULL, Reason.SESSION_FULL):
+            session = agenda.session.get(recorded.session or "")
+            found = door.find_alternatives(agenda, person, session, held, self.ledger.assigned)
+            return replace(outcome, alternatives=found)
+        return outcome
+
+    # ---- what is recorded
 
     def _record(self, scan: Scan, device: DeviceFacts, now: Instant) -> Recorded:
         recorded_at = Instant(max(now, self.situation.last_recorded_at + 1))
         self.situation.last_recorded_at = recorded_at
-        happened_at = self._happened_at(scan, recorded_at)
-        holder = self._holder(scan.subject)
-        attendee = None if holder is None or holder.is_other_event else holder.attendee
-        case = self._case(scan, device, holder, happened_at)
-        decision = decide(case)
+        facts = self._look_up(scan, device, recorded_at)
+        decision = decide(self._case(facts))
         row = decision.row
-        detail: dict[str, Any] = {"conflict": [str(r) for r in decision.passed]} if decision.passed else {}
-        if attendee is not None and row.effect is not None:
-            sighting = Sighting(happened_at, scan.scan_id, row.effect, scan.device)
-            presence = self._sight(attendee, sighting, scan.is_late)
-            self._apply(attendee, presence, row, recorded_at, scan.is_late)
-            if row.verdict is Verdict.REPEAT:
+        detail = _detail(scan, decision)
+        sighting = facts.sighting(row)
+        if facts.attendee is not None and sighting is not None:
+            presence = self.ledger.take(facts, facts.attendee, sighting, row)
+            if row.reason is Reason.ALREADY_CHECKED_IN:
                 detail["first_at"] = presence.first_at
-                detail["first_device"] = self._device_name(presence.first_device)
+                detail["first_device"] = self.ledger.device_name(presence.first_device)
+            left = facts.presence.room
+            if row.reason is Reason.ENTERED and left is not None and left != device.room:
+                detail["left_room"] = left
         return Recorded(
             scan_id=scan.scan_id,
             device=scan.device,
             fingerprint=scan.fingerprint,
             verdict=row.verdict,
             reason=row.reason,
-            happened_at=happened_at,
+            happened_at=facts.at,
             recorded_at=recorded_at,
             scanned_at=scan.scanned_at,
-            attendee=attendee,
+            attendee=facts.attendee,
             effect=row.effect,
+            room=device.room,
+            session=None if facts.session is None else facts.session.code,
             is_late=scan.is_late,
             detail=detail or None,
         )
+
+    def _look_up(self, scan: Scan, device: DeviceFacts, recorded_at: Instant) -> Facts:
+        at = self._happened_at(scan, recorded_at)
+        holder = self._holder(scan.subject)
+        attendee = None if holder is None or holder.is_other_event else holder.attendee
+        presence, facts = ABSENT, None
+        if attendee is not None:
+            presence = self.ledger.presence_at(attendee, at, scan.is_late)
+            if device.room is not None:
+                person, held = self.situation.persons[attendee], self.ledger.held(attendee)
+                facts = door.look(self.situation.agenda, device.room, person, held, self.ledger.assigned, at)
+        return Facts(scan, device, holder, attendee, at, recorded_at, presence, facts)
 
     def _happened_at(self, scan: Scan, recorded_at: Instant) -> Instant:
         """A late scan's age is a span of its own clock, so that a wrong clock does no harm."""
@@ -201,71 +155,53 @@ class _Bench:
             case None:
                 return None
 
-    def _case(self, scan: Scan, device: DeviceFacts, holder: Holder | None, at: Instant) -> Case:
-        agenda = self.situation.agenda
-        attendee = None if holder is None or holder.is_other_event else holder.attendee
-        person = None if attendee is None else self.situation.persons[attendee]
-        presence = ABSENT if attendee is None else self._presence_at(attendee, at, scan.is_late)
-        known = ABSENT if attendee is None else self.situation.presences.get(attendee, ABSENT)
+    def _case(self, facts: Facts) -> Case:
+        agenda, scan, room, at = self.situation.agenda, facts.scan, facts.device.room, facts.at
+        holder, presence, at_door = facts.holder, facts.presence, facts.door
+        known = person = None
+        if facts.attendee is not None:
+            person = self.situation.persons[facts.attendee]
+            known = self.situation.presences.get(facts.attendee)
         return Case(
-            role=device.role,
+            is_door=facts.device.role is Role.DOOR,
             is_known=holder is not None,
             is_other_event=holder is not None and holder.is_other_event,
             is_out=scan.direction is Direction.OUT,
+            is_in=scan.direction is Direction.IN or (scan.is_late and scan.direction is Direction.AUTO),
             is_replaced=holder is not None and holder.is_replaced,
             is_cancelled=person is not None and person.is_cancelled,
             is_on_site=presence.is_on_site(at, agenda.zone),
-            has_checked_in=known.has_checked_in,
+            has_checked_in=known is not None and known.has_checked_in,
             are_doors_open=are_doors_open(agenda, at),
             is_late=scan.is_late,
+            is_overridden=scan.override is not None,
+            is_inside=room is not None and presence.room_at(at, agenda.zone) == room,
+            is_fresh=_is_within(presence.entered_at, at),
+            is_just_out=presence.exited_room == room and _is_within(presence.exited_at, at),
+            is_room_closed=at_door is not None and at_door.is_closed,
+            is_elsewhere=at_door is not None and at_door.is_elsewhere,
+            is_eligible=at_door is None or at_door.is_eligible,
+            is_room_full=self._is_full(facts),
+            has_seat=at_door is None or at_door.has_seat,
+            is_welcome_everywhere=person is not None and person.is_welcome_everywhere,
         )
 
-    def _presence_at(self, attendee: AttendeeId, at: Instant, is_late: bool) -> Presence:
-        if not is_late:
-            return self.situation.presences.get(attendee, ABSENT)
-        before = [s for s in self.situation.sightings.get(attendee, []) if s.happened_at <= at]
-        return fold(before, self.situation.agenda.zone)
+    def _is_full(self, facts: Facts) -> bool:
+        load = self.ledger.load(facts.device, facts.at)
+        return load is not None and load.headcount >= load.posted_limit
 
-    def _sight(self, attendee: AttendeeId, sighting: Sighting, is_late: bool) -> Presence:
-        zone = self.situation.agenda.zone
-        if attendee in self.situation.sightings:
-            self.situation.sightings[attendee].append(sighting)
-        elif is_late:
-            self.situation.sightings[attendee] = [sighting]
-        if is_late:
-            return fold(self.situation.sightings[attendee], zone)
-        return advance(self.situation.presences.get(attendee, ABSENT), sighting, zone)
 
-    def _apply(
-        self, attendee: AttendeeId, presence: Presence, row: Row, recorded_at: Instant, is_late: bool
-    ) -> None:
-        situation, agenda = self.situation, self.situation.agenda
-        person = situation.persons[attendee]
-        old_presence = situation.presences.get(attendee, ABSENT)
-        held = situation.assignments.setdefault(attendee, {})
-        placed: tuple[Assignment, ...] = ()
-        if row.line == 8 and not person.is_cancelled:
-            placed = place(
-                agenda,
-                person,
-                held,
-                lambda code: situation.tallies.get((ASSIGNED, code), 0),
-                recorded_at,
-                begun_at=recorded_at if is_late else None,
-            )
-        if presence == old_presence and not placed:
-            return
-        old = contribution(person, old_presence, held.values(), agenda.zone)
-        held.update({item.slot: item for item in placed})
-        new = contribution(person, presence, held.values(), agenda.zone)
-        for key, n in difference(old, new).items():
-            situation.tallies[key] = situation.tallies.get(key, 0) + n
-            self.changes.tallies[key] = self.changes.tallies.get(key, 0) + n
-        situation.presences[attendee] = presence
-        self.changes.presences[attendee] = presence
-        if placed:
-            self.changes.assignments.setdefault(attendee, []).extend(placed)
+def _is_within(moment: Instant | None, at: Instant) -> bool:
+    return moment is not None and at - moment < FRESH
 
-    def _device_name(self, device: DeviceId | None) -> str | None:
-        facts = self.situation.devices.get(device) if device is not None else None
-        return None if facts is None else facts.name
+
+def _detail(scan: Scan, decision: Decision) -> dict[str, Any]:
+    """What of the decision the log keeps beside verdict and reason."""
+    detail: dict[str, Any] = {}
+    if decision.conflicts:
+        detail["conflict"] = [str(reason) for reason in decision.conflicts]
+    if decision.overridden:
+        detail["overridden"] = [str(reason) for reason in decision.overridden]
+    if scan.override is not None:
+        detail["override"] = {"reason": scan.override.reason, "by": scan.override.by}
+    return detail

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from checkin.domain.assignments import Assignment
+from checkin.domain.crossings import Counts
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, AttendeeId, DeviceId, Person, Role, Session
 from checkin.domain.presence import Effect, Presence, Sighting
@@ -33,10 +34,19 @@ class Reason(StrEnum):
     CLOSED = "closed"
     CHECKED_IN = "checked_in"
     RETURNED = "returned"
+    EXITED = "exited"
+    ALREADY_INSIDE = "already_inside"
+    ALREADY_OUTSIDE = "already_outside"
+    ROOM_CLOSED = "room_closed"
+    WRONG_ROOM = "wrong_room"
+    NOT_ELIGIBLE = "not_eligible"
+    ROOM_FULL = "room_full"
+    SESSION_FULL = "session_full"
+    ENTERED = "entered"
 
 
 class Direction(StrEnum):
-    """What the volunteer chose; `auto` is an arrival at a kiosk."""
+    """What the volunteer chose; `auto` is an arrival at a kiosk, and at a door what makes sense."""
 
     AUTO = "auto"
     IN = "in"
@@ -114,7 +124,11 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One row of the log. `detail` keeps what its answer says beside (first_at, first_device, conflict)."""
+    """One row of the log.
+
+    `detail` keeps what its answer says beside: first_at, first_device, conflict, overridden, left_room; of an
+    override who and why (`override`).
+    """
 
     scan_id: bytes
     device: DeviceId
@@ -137,7 +151,8 @@ class Situation:
     """Everything that a batch's verdicts depend on; `judge` moves it along as it goes.
 
     `devices` are all of the event. `sightings` are needed for attendees of late scans only (reversed ones are
-    not among them). `numbers` gives attendee and folded last name of a number.
+    not among them). `numbers` gives attendee and folded last name of a number. `ended`: sessions whose end
+    was recorded; `counts`: by room the usher's count that stands.
     """
 
     agenda: Agenda
@@ -151,6 +166,25 @@ class Situation:
     assignments: dict[AttendeeId, dict[str, Assignment]] = field(default_factory=dict)
     tallies: dict[TallyKey, int] = field(default_factory=dict)
     sightings: dict[AttendeeId, list[Sighting]] = field(default_factory=dict)
+    ended: Mapping[str, Instant] = field(default_factory=dict)
+    counts: Counts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLoad:
+    """How full a door's room is."""
+
+    room: str
+    headcount: int
+    posted_limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another session that somebody who was not let in could go to."""
+
+    session: Session
+    seats_free: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +193,7 @@ class Outcome:
 
     `recorded` is None if the device is revoked (nothing was recorded). `is_reused`: the scan_id named
     another scan before. `person` None: the answer shows nobody. `stop`: the session to go to now or next.
+    Of doors: `occupancy` of the room, and `alternatives` with their free seats where it was full.
     """
 
     recorded: Recorded | None
@@ -167,6 +202,8 @@ class Outcome:
     person: Person | None = None
     itinerary: tuple[Assignment, ...] | None = None
     stop: Session | None = None
+    occupancy: RoomLoad | None = None
+    alternatives: tuple[Alternative, ...] | None = None
 
 
 @dataclass(slots=True)

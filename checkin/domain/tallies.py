@@ -6,6 +6,7 @@ no two use cases count in different ways; `verify` adds all contributions up aga
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from checkin.domain.assignments import Assignment
@@ -20,6 +21,9 @@ CHECKED_IN = "checked_in"
 ON_SITE = "on_site"
 ASSIGNED = "assigned"
 INSIDE = "inside"
+COUNTED_IN = "counted_in"
+COUNTED_OUT = "counted_out"
+"""Entries to and exits from a room since its usher's count; empty where none stands."""
 
 
 def contribution(
@@ -39,10 +43,15 @@ def contribution(
     day = presence.on_site_day(zone)
     if day is not None:
         keys.append((ON_SITE, day.isoformat()))
-    if presence.room is not None:
-        keys.append((INSIDE, presence.room))
+        if presence.room is not None:
+            keys.append((INSIDE, inside_key(presence.room, day)))
     keys += [(ASSIGNED, item.session) for item in assignments if item.session is not None]
     return Counter(keys)
+
+
+def inside_key(room: str, day: date) -> str:
+    """The counter of a room's presences on a local day, which end with it."""
+    return f"{day.isoformat()} {room}"
 
 
 def difference(old: Mapping[TallyKey, int], new: Mapping[TallyKey, int]) -> dict[TallyKey, int]:

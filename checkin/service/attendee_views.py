@@ -62,17 +62,16 @@ def view(
     agenda: Agenda, row: AttendeeRow, presence: Presence, held: Mapping[str, Assignment], now: Instant
 ) -> AttendeeView:
     """The attendee as shown."""
-    profile, shown = row.profile, row.profile.shown
-    is_open = not profile.is_confidential
+    profile = row.profile.public
     return AttendeeView(
         number=row.number,
-        first_name=shown.first,
-        last_name=shown.last,
+        first_name=profile.first_name,
+        last_name=profile.last_name,
         discipline=row.person.discipline,
         disciplines=profile.disciplines,
-        email=profile.email if is_open else "",
-        phone=profile.phone if is_open else "",
-        agency=profile.agency if is_open else "",
+        email=profile.email,
+        phone=profile.phone,
+        agency=profile.agency,
         county=profile.county,
         title=profile.title,
         external_id=profile.external_id,

@@ -24,6 +24,7 @@ from checkin.service.importing import ImportResult, export_attendees, import_att
 from checkin.service.registering import Registered, register
 from checkin.service.seating import update_people
 from checkin.service.services import COMMAND, Actor, Services
+from checkin.service.waiting import fill_seats
 from checkin.store.attendee_lists import Place, Search, search_attendees
 from checkin.store.attendees import AttendeeRow, find_by_number, update_attendee, update_profiles
 from checkin.store.audit import insert_audit
@@ -212,6 +213,7 @@ async def _change(services: Services, slug: str, number: str, work: _Change) -> 
         new = work(connection, event, old, now)
         if new != old:
             update_people(connection, event, [(old.person, new.person)], now)
+            fill_seats(connection, event, event.agenda.slots, now)
             bump(connection, event.id)
         return event, view_one(connection, event, new, now), new != old
 

@@ -20,6 +20,7 @@ from checkin.domain.model import Agenda, Role
 from checkin.service.attendee_views import held_by
 from checkin.service.credentials import find_letters, letters_of
 from checkin.service.services import Actor, ActorKind, Services
+from checkin.service.telling import tell_day
 from checkin.store.attendee_lists import list_attendees
 from checkin.store.attendees import AttendeeRow, find_by_number
 from checkin.store.credentials import list_digests
@@ -50,7 +51,7 @@ def badge_content(
         event_name=agenda.name,
         first_name=person.name.first,
         last_name=person.name.last,
-        agency="" if row.profile.is_confidential else row.profile.agency,
+        agency=row.profile.public.agency,
         discipline="" if discipline is None else discipline.name,
         discipline_short="" if discipline is None else discipline.short,
         colour="" if discipline is None else discipline.colour,
@@ -77,16 +78,20 @@ async def draw_badge(services: Services, slug: str, number: str, actor: Actor) -
     """
     now = services.clock.now()
 
-    def work(connection: Connection) -> BadgeContent:
+    def work(connection: Connection) -> tuple[EventRow, AttendeeRow, BadgeContent]:
         event = get_event(connection, slug)
         row = find_by_number(connection, event.id, number)
         _check_allowed(connection, event, row, actor, now)
         if row is None:
             raise not_found("There is no attendee with this number.")
         letters = letters_of(connection, services, event, row)
-        return badge_content(event, row, letters, held_by(connection, event, [row.id]).get(row.id, {}))
+        held = held_by(connection, event, [row.id]).get(row.id, {})
+        return event, row, badge_content(event, row, letters, held)
 
-    return await draw(await services.db.read(work))
+    event, row, content = await services.db.read(work)
+    picture = await draw(content)
+    await tell_day(services, event.id, [row.id])
+    return picture
 
 
 def _check_allowed(
@@ -119,7 +124,7 @@ async def write_badges(
 ) -> WrittenBadges:
     """One PNG each, named by its number, of all who are not cancelled. Repeating it overwrites them."""
 
-    def work(connection: Connection) -> list[BadgeContent]:
+    def work(connection: Connection) -> tuple[EventRow, list[BadgeContent]]:
         event = get_event(connection, slug)
         digests = list_digests(connection, event.id)
         rows = [row for row in list_attendees(connection, event.id) if not row.is_cancelled]
@@ -128,9 +133,9 @@ async def write_badges(
         for row in rows:
             letters = find_letters(services.keys, event.uuid, row, row.generation, digests)
             contents.append(badge_content(event, row, letters, held.get(row.id, {})))
-        return contents
+        return event, contents
 
-    contents = await services.db.read(work)
+    event, contents = await services.db.read(work)
     problems: dict[str, str] = {}
     for done, content in enumerate(contents, 1):
         try:
@@ -140,6 +145,7 @@ async def write_badges(
         else:
             await asyncio.to_thread(_write, folder / f"{_UNSAFE.sub('', content.number)}.png", picture)
         progress(done, len(contents))
+    await tell_day(services, event.id)
     return WrittenBadges(len(contents) - len(problems), problems)
 
 

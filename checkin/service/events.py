@@ -13,14 +13,19 @@ from checkin.domain.errors import FieldProblem, conflict
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, AttendeeId, DeviceId, EventId
 from checkin.domain.presence import ABSENT, Presence, fold
+from checkin.domain.session_ends import SessionEnds
+from checkin.domain.standing import with_standing_of
 from checkin.domain.tallies import TallyKey, contribution, difference
+from checkin.service.rooms import refold
 from checkin.service.seating import impossible
 from checkin.service.services import COMMAND, Actor, Services
+from checkin.service.waiting import fill_seats
 from checkin.store import tallies
 from checkin.store.assignments import Held, delete_assignments, find_assignments, list_last_assigned
 from checkin.store.attendee_lists import list_attendees
 from checkin.store.attendees import AttendeeRow, update_profiles
 from checkin.store.audit import insert_audit
+from checkin.store.closings import list_ended
 from checkin.store.devices import list_devices, update_revoked
 from checkin.store.events import (
     EventRow,
@@ -29,7 +34,7 @@ from checkin.store.events import (
     get_event,
     insert_event,
     lock_event,
-    update_document,
+    update_agenda,
 )
 from checkin.store.events import list_events as list_rows
 from checkin.store.presences import find_presences, list_sightings, update_presences
@@ -55,17 +60,20 @@ async def load_event(
         found = changes(event.agenda, agenda)
         if not found:
             return None, found
-        consequences = _foresee(connection, event, agenda)
+        new = with_standing_of(agenda, event.agenda)
+        consequences = _foresee(connection, event, new)
         if consequences.losses and not force:
             raise conflict(
                 "This would take away what people or devices hold; load it with force to do so.",
                 consequences.losses,
             )
-        _carry_out(connection, event, agenda, consequences, now)
+        _carry_out(connection, event, new, consequences, now)
         if consequences.losses:
             detail = {"losses": [f"{one.field}: {one.problem}" for one in consequences.losses[:100]]}
             insert_audit(connection, event.id, now, actor.label, "force_event", detail=detail)
-        update_document(connection, event.id, document)
+        update_agenda(connection, event.id, new)
+        refold(connection, event.id, new)
+        fill_seats(connection, replace(event, agenda=new), new.slots, now)
         bump(connection, event.id, agenda=True)
         return event.id, found
 
@@ -176,11 +184,14 @@ def _carry_out(
     for device in found.devices:
         update_revoked(connection, device, now)
     old_zone, new_zone = event.agenda.zone, agenda.zone
+    ends = SessionEnds(agenda, list_ended(connection, event.id))
     old_presences = find_presences(connection, event.id)
     presences: Mapping[AttendeeId, Presence] = old_presences
     if new_zone.key != old_zone.key:  # midnights are elsewhere now
         sightings = list_sightings(connection, event.id)
-        presences = {key: fold(seen, new_zone) for key, seen in sightings.items()}
+        presences = {
+            key: fold(seen, new_zone, ends.of(found.held.get(key, {}))) for key, seen in sightings.items()
+        }
         update_presences(connection, event.id, presences)
     sums: Counter[TallyKey] = Counter()
     for row in found.before:

@@ -19,7 +19,7 @@ from checkin.service.attendee_views import status_of
 from checkin.service.numbers import draw_numbers
 from checkin.service.seating import add_people, update_people
 from checkin.service.services import COMMAND, Actor, Services
-from checkin.store.attendee_lists import list_attendees
+from checkin.store.attendee_lists import list_attendees, list_stored
 from checkin.store.attendees import (
     AttendeeRow,
     NewAttendee,
@@ -52,9 +52,8 @@ class ImportResult:
 
 @dataclass(slots=True)
 class _Plan:
-    """What a table means for the attendees as they were at `version`; new ones have badges already."""
+    """What a table means for the attendees as they were; new ones have badges already."""
 
-    version: int
     new: list[tuple[NewAttendee, bytes]] = field(default_factory=list)
     changed: list[tuple[AttendeeRow, AttendeeRow]] = field(default_factory=list)
     unchanged: int = 0
@@ -80,7 +79,7 @@ async def import_attendees(
 ) -> ImportResult:
     """Stores a CSV table: all rows or, with any fault or `dry_run`, none. The same again changes nothing."""
     now = services.clock.now()
-    seen, rows = await services.db.read(lambda connection: _read(connection, get_event(connection, slug)))
+    seen, stored, rows = await services.db.read(lambda connection: _read(connection, slug))
     # Worked out on a snapshot and another thread: scans wait only while rows are written.
     plan = await asyncio.to_thread(_plan, services.keys, seen, rows, data)
     if dry_run or not plan.has_work:
@@ -89,8 +88,11 @@ async def import_attendees(
     def work(connection: Connection) -> tuple[EventRow, ImportResult]:
         event = lock_event(connection, slug)
         current = plan
-        if event.version != plan.version:
-            current = _plan(services.keys, *_read(connection, event), data)
+        if event.version != seen.version:
+            # Every scan raises the version: only what the plan was made from makes it old.
+            is_same_agenda = event.agenda_version == seen.agenda_version
+            if not is_same_agenda or list_stored(connection, event.id) != stored:
+                current = _plan(services.keys, event, list_attendees(connection, event.id), data)
         if current.has_work:
             _store(connection, event, current, now)
             bump(connection, event.id)
@@ -124,34 +126,25 @@ async def export_attendees(services: Services, slug: str) -> str:
 
 
 def _shown_draft(profile: Profile) -> AttendeeDraft:
-    is_open = not profile.is_confidential
-    return AttendeeDraft(
-        first_name=profile.shown.first,
-        last_name=profile.shown.last,
-        disciplines=profile.disciplines,
-        email=profile.email if is_open else "",
-        phone=profile.phone if is_open else "",
-        agency=profile.agency if is_open else "",
-        county=profile.county,
-        title=profile.title,
-        external_id=profile.external_id,
-        accessibility=profile.accessibility,
-        group=profile.group_name,
-        preferences=profile.preferences,
-        is_welcome_everywhere=profile.is_welcome_everywhere,
-    )
+    shown = profile.public
+    values = {}
+    for column in COLUMNS:
+        if column.name not in _HIDDEN:
+            values[column.field] = getattr(shown, "group_name" if column.field == "group" else column.field)
+    return AttendeeDraft(**values)
 
 
 # ---- what a table means
 
 
-def _read(connection: Connection, event: EventRow) -> tuple[EventRow, list[AttendeeRow]]:
-    return event, list_attendees(connection, event.id)
+def _read(connection: Connection, slug: str) -> tuple[EventRow, list[tuple[object, ...]], list[AttendeeRow]]:
+    event = get_event(connection, slug)
+    return event, list_stored(connection, event.id), list_attendees(connection, event.id)
 
 
 def _plan(keys: KeyRing, event: EventRow, rows: Sequence[AttendeeRow], data: bytes) -> _Plan:
     table = read_table(data, event.agenda)
-    plan = _Plan(event.version, ignored_columns=table.ignored_columns, faults=list(table.faults))
+    plan = _Plan(ignored_columns=table.ignored_columns, faults=list(table.faults))
     known = _Known(rows, table.drafts)
     fresh = [
         profile
@@ -195,17 +188,15 @@ def _plan_row(plan: _Plan, known: _Known, line: int, draft: AttendeeDraft) -> Pr
     """Plans one row; gives the profile of somebody new."""
     column, found = known.find(draft)
     if len(found) > 1:
-        # Numbers would tell which alias belongs to the name in this row.
-        is_secret = any(row.profile.is_confidential for row in found)
-        named = "" if is_secret else ": " + ", ".join(row.number for row in found)
-        plan.faults.append(Fault(line, column, f"Several attendees match{named}."))
+        plan.faults.append(Fault(line, column, f"Several attendees match{_named(found, ': ')}."))
         return None
     if not found:
         return Profile.of(draft)
     old = found[0]
     first = known.claimed.setdefault(old.id, line)
     if first != line:
-        plan.faults.append(Fault(line, column, f"Line {first} means the same attendee, {old.number}."))
+        named = _named(found, ", ")
+        plan.faults.append(Fault(line, column, f"Line {first} means the same attendee{named}."))
         return None
     profile = old.profile.with_draft(_without_alias(old.profile, draft))
     if profile.is_confidential and not profile.has_alias:
@@ -215,6 +206,13 @@ def _plan_row(plan: _Plan, known: _Known, line: int, draft: AttendeeDraft) -> Pr
     else:
         plan.changed.append((old, replace(old, profile=profile)))
     return None
+
+
+def _named(found: Sequence[AttendeeRow], lead: str) -> str:
+    """Whom a row means, by number; nothing where that would tell which alias belongs to the row's name."""
+    if any(row.profile.is_confidential for row in found):
+        return ""
+    return lead + ", ".join(row.number for row in found)
 
 
 def _without_alias(profile: Profile, draft: AttendeeDraft) -> AttendeeDraft:

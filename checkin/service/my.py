@@ -13,6 +13,7 @@ from checkin.domain.model import Person, Session
 from checkin.service.attendee_views import held_by
 from checkin.service.badges import badge_content, draw
 from checkin.service.services import Services
+from checkin.service.telling import tell_day
 from checkin.store.attendees import find_attendee
 from checkin.store.credentials import find_credential
 from checkin.store.events import EventRow, get_event
@@ -52,6 +53,7 @@ async def look_up(services: Services, letters: str, with_badge: bool = False) ->
         return mine, badge_content(event, row, credential.letters, held)
 
     mine, content = await services.db.read(work)
+    await tell_day(services, mine.event.id, [mine.person.id])
     if not with_badge:
         return mine
     return My(mine.person, mine.itinerary, mine.stop, mine.event, await draw(content))

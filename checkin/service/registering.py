@@ -11,13 +11,16 @@ from sqlalchemy import Connection
 from badges.credential import issue
 from checkin.domain.assignments import Assignment
 from checkin.domain.attendee_draft import AttendeeDraft, read_person
+from checkin.domain.day import itinerary
 from checkin.domain.errors import AppError, conflict, invalid_field
 from checkin.domain.instants import Instant, local_date
 from checkin.domain.model import Agenda, AttendeeId, EventId, Registration
 from checkin.service.credentials import letters_of
 from checkin.service.numbers import draw_number
-from checkin.service.seating import add_people
+from checkin.service.seating import add_people, place_person
 from checkin.service.services import Actor, Services
+from checkin.service.telling import record_telling
+from checkin.store.assignments import find_assignments
 from checkin.store.attendees import (
     AttendeeRow,
     NewAttendee,
@@ -77,13 +80,26 @@ async def register(
         _flag_duplicate(connection, event.id, made, actor, now)
         if key is not None:
             insert_key(connection, event.id, key, KeyUse(body, made.id), now)
+        day = _place(connection, event, made, now)
         bump(connection, event.id)
-        return Registered(made.number, letters_of(connection, services, event, made), (), event), True
+        letters = letters_of(connection, services, event, made)
+        return Registered(made.number, letters, day, event), True
 
     registered, is_new = await services.db.write(work)
     if is_new:
         services.live.nudge(registered.event.id)
     return registered
+
+
+def _place(
+    connection: Connection, event: EventRow, made: AttendeeRow, now: Instant
+) -> tuple[Assignment, ...]:
+    """The day of somebody who registers after the plan was made: they are placed, and see it, at once."""
+    if event.agenda.standing.planned_at is None:
+        return ()
+    held = place_person(connection, event, made.person, now)
+    record_telling(connection, event.id, [made.id], now)
+    return itinerary(event.agenda, held) if held else ()
 
 
 def _digest(values: Mapping[str, Any]) -> bytes:
@@ -100,7 +116,8 @@ def _again(
         raise conflict("The registration made with this Idempotency-Key is not there any more.")
     # The first answer: whoever holds the key must not learn the credential of a reissued badge.
     letters = letters_of(connection, services, event, attendee, generation=1)
-    return Registered(attendee.number, letters, (), event)
+    held = find_assignments(connection, event.id, [attendee.id]).get(attendee.id, {})
+    return Registered(attendee.number, letters, itinerary(event.agenda, held) if held else (), event)
 
 
 def _check_open(agenda: Agenda, actor: Actor) -> None:

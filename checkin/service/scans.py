@@ -18,8 +18,9 @@ from checkin.domain.scans import DeviceFacts, Digest, Direction, Number, Outcome
 from checkin.service.batcher import Batcher
 from checkin.store.attendees import written_number
 from checkin.store.database import SqliteDatabase
+from checkin.store.reversals_sqlite import undo_scan
 from checkin.store.scans import Batch, Judged, spelling
-from checkin.store.scans_sqlite import AgendaCache, record_scans, undo_scan
+from checkin.store.scans_sqlite import AgendaCache, record_scans
 
 
 class Point(Enum):

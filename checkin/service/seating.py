@@ -16,8 +16,9 @@ from checkin.domain.presence import ABSENT, Presence
 from checkin.domain.routing.eligibility import is_accessible, is_eligible
 from checkin.domain.routing.placement import place
 from checkin.domain.tallies import ASSIGNED, TallyKey, contribution, difference
+from checkin.service.rooms import refold
 from checkin.store import tallies
-from checkin.store.assignments import Held, delete_assignments, find_assignments, insert_assignments
+from checkin.store.assignments import Held, delete_assignments, find_assignments, put_assignments
 from checkin.store.events import EventRow
 from checkin.store.presences import find_presences
 
@@ -93,8 +94,9 @@ def update_people(
             counts[key] += n
             sums[key] += n
     delete_assignments(connection, {key: items for key, items in dropped.items() if items})
-    insert_assignments(connection, event.id, placed, now)
+    put_assignments(connection, event.id, placed, now)
     tallies.apply(connection, event.id, sums)
+    refold(connection, event.id, event.agenda, [key for key, items in dropped.items() if items])
 
 
 def _reseated(
@@ -111,7 +113,8 @@ def _reseated(
         return held
     lost = impossible(agenda, new, held)
     kept = {slot: item for slot, item in held.items() if item not in lost}
-    if new.is_cancelled or not presence.is_on_site(now, agenda.zone):
+    is_planned = agenda.standing.planned_at is not None
+    if new.is_cancelled or not (is_planned or presence.is_on_site(now, agenda.zone)):
         return kept
     freed = Counter(item.session for item in lost if item.session is not None)
     fresh = place(agenda, new, kept, lambda code: counts.get((ASSIGNED, code), 0) - freed[code], now)
@@ -120,6 +123,16 @@ def _reseated(
 
 def _seating_view(person: Person) -> tuple[object, ...]:
     return (person.disciplines, person.accessibility, person.is_welcome_everywhere, person.is_cancelled)
+
+
+def place_person(connection: Connection, event: EventRow, person: Person, now: Instant) -> Held:
+    """Gives a new person, who holds nothing yet, the day that is left. Under the lock."""
+    counts = tallies.find_tallies(connection, event.id)
+    placed = place(event.agenda, person, {}, lambda code: counts.get((ASSIGNED, code), 0), now)
+    put_assignments(connection, event.id, {person.id: placed}, now)
+    seats = Counter((ASSIGNED, item.session) for item in placed if item.session is not None)
+    tallies.apply(connection, event.id, seats)
+    return {item.slot: item for item in placed}
 
 
 def add_people(connection: Connection, event: EventRow, persons: Iterable[Person]) -> None:

@@ -9,17 +9,22 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection
 
+from checkin.domain.crossings import trace
+from checkin.domain.ledger import counted
 from checkin.domain.model import Agenda, AttendeeId
 from checkin.domain.presence import ABSENT, Presence, fold
+from checkin.domain.session_ends import SessionEnds
 from checkin.domain.tallies import TallyKey, contribution
 from checkin.service.seating import impossible
 from checkin.store.assignments import Held, find_assignments
 from checkin.store.attendee_lists import list_attendees
 from checkin.store.attendees import AttendeeRow
+from checkin.store.closings import list_ended, list_last_counts
 from checkin.store.credentials import list_in_force
 from checkin.store.database import SqliteDatabase
 from checkin.store.events import EventRow, list_events
 from checkin.store.presences import COLUMNS, find_presences, list_sightings
+from checkin.store.reroutes import list_overfull
 from checkin.store.tallies import find_tallies
 
 
@@ -42,9 +47,9 @@ def _differences(connection: Connection, event: EventRow) -> Iterator[str]:
     presences = find_presences(connection, event.id)
     held = find_assignments(connection, event.id)
     yield from _badges(connection, event, rows)
-    yield from _presences(connection, event, rows, presences)
+    yield from _presences(connection, event, rows, presences, held)
     yield from _assignments(event.agenda, rows, held)
-    yield from _seats(event.agenda, held)
+    yield from _seats(event.agenda, held, list_overfull(connection, event.id))
     yield from _tallies(connection, event, rows, presences, held)
 
 
@@ -61,10 +66,13 @@ def _presences(
     event: EventRow,
     rows: list[AttendeeRow],
     stored: Mapping[AttendeeId, Presence],
+    held: Mapping[AttendeeId, Held],
 ) -> Iterator[str]:
     sightings = list_sightings(connection, event.id)
+    ends = SessionEnds(event.agenda, list_ended(connection, event.id))
     for row in rows:
-        expected = fold(sightings.get(row.id, []), event.agenda.zone)
+        own_ends = ends.of(held.get(row.id, {}))
+        expected = fold(sightings.get(row.id, []), event.agenda.zone, own_ends)
         found = stored.get(row.id, ABSENT)
         for name in COLUMNS:
             if getattr(found, name) != getattr(expected, name):
@@ -78,11 +86,11 @@ def _assignments(agenda: Agenda, rows: list[AttendeeRow], held: Mapping[Attendee
             yield f"{row.number}: assigned to {item.session} in slot {item.slot}, but {reason}"
 
 
-def _seats(agenda: Agenda, held: Mapping[AttendeeId, Held]) -> Iterator[str]:
+def _seats(agenda: Agenda, held: Mapping[AttendeeId, Held], overfull: Mapping[str, int]) -> Iterator[str]:
     assigned = Counter(item.session for items in held.values() for item in items.values())
     for session in agenda.sessions:
         n, seats = assigned[session.code], agenda.seats(session)
-        if n > seats:
+        if n > max(seats, overfull.get(session.code, 0)):
             yield f"session {session.code}: {n} assigned to {seats} seats"
 
 
@@ -97,7 +105,20 @@ def _tallies(
     for row in rows:
         items = held.get(row.id, {}).values()
         expected.update(contribution(row.person, presences.get(row.id, ABSENT), items, event.agenda.zone))
+    expected.update(_carried(connection, event, held))
     stored = find_tallies(connection, event.id)
     for key in sorted(expected.keys() | stored.keys()):
         if stored.get(key, 0) != expected[key]:
             yield f"counter {' '.join(key).strip()} is {stored.get(key, 0)}, counted again {expected[key]}"
+
+
+def _carried(connection: Connection, event: EventRow, held: Mapping[AttendeeId, Held]) -> Counter[TallyKey]:
+    """Entries and exits since the ushers' counts that were the last of their rooms."""
+    counts = list_last_counts(connection, event.id)
+    found: Counter[TallyKey] = Counter()
+    if counts:
+        ends = SessionEnds(event.agenda, list_ended(connection, event.id))
+        for attendee, seen in list_sightings(connection, event.id).items():
+            crossings = trace(seen, event.agenda.zone, ends.of(held.get(attendee, {})))[1]
+            found.update(counted(crossings, counts))
+    return found

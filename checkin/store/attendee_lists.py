@@ -1,11 +1,11 @@
 """Lists of attendees: all of an event, and the page that a search gives, by keyset and not by offset."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, cast, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Text, and_, cast, or_, select, text, tuple_
 
 from checkin.domain.instants import Instant
 from checkin.domain.model import AttendeeId, EventId
@@ -56,10 +56,33 @@ def list_attendees(connection: Connection, event_id: EventId) -> list[AttendeeRo
     return [to_attendee(row) for row in rows]
 
 
+def list_stored(connection: Connection, event_id: EventId) -> list[tuple[Any, ...]]:
+    """Everyone as the driver gives them, to tell whether anybody has changed; faster than reading them."""
+    query = text("SELECT * FROM attendee WHERE event_id = :event ORDER BY id")
+    return [tuple(row) for row in connection.execute(query, {"event": event_id})]
+
+
 def list_ids(connection: Connection, event_id: EventId) -> list[AttendeeId]:
     """The ids of everyone."""
     rows = connection.execute(select(attendee.c.id).where(attendee.c.event_id == event_id))
     return [AttendeeId(key) for key in rows.scalars()]
+
+
+def list_numbers(
+    connection: Connection, event_id: EventId, attendees: Iterable[AttendeeId]
+) -> dict[AttendeeId, str]:
+    """The numbers of these attendees."""
+    wanted = (attendee.c.event_id == event_id, attendee.c.id.in_(list(attendees)))
+    rows = connection.execute(select(attendee.c.id, attendee.c.number).where(*wanted))
+    return {AttendeeId(key): number for key, number in rows}
+
+
+def list_stamps(connection: Connection, event_id: EventId) -> dict[AttendeeId, Instant]:
+    """When each attendee was last changed; another value tells that somebody was."""
+    rows = connection.execute(
+        select(attendee.c.id, attendee.c.updated_at).where(attendee.c.event_id == event_id)
+    )
+    return {AttendeeId(key): Instant(updated_at) for key, updated_at in rows}
 
 
 def search_attendees(connection: Connection, event_id: EventId, search: Search) -> list[Found]:

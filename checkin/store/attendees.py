@@ -1,7 +1,8 @@
 """Attendees as rows: what is stored of a person, and what of it may be shown.
 
-Everything that shows a person goes through `AttendeeRow.shown`, `person` or the derived columns, so that a
-confidential attendee's names stay in here. Lists and searches are in `checkin.store.attendee_lists`.
+Everything that shows a person goes through `Profile.shown`, `Profile.public`, `AttendeeRow.person` or the
+derived columns, so that a confidential attendee's names stay in here. Lists and searches are in
+`checkin.store.attendee_lists`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +19,9 @@ from checkin.domain.model import AttendeeId, EventId, Person, PersonName
 from checkin.domain.texts import folded
 from checkin.store.folding import fold
 from checkin.store.schema import attendee
+
+# Databases take no endless lists of values: of more attendees than these all are read.
+_MOST_NAMED = 1000
 
 _LISTS = ("disciplines", "accessibility", "preferences")
 
@@ -57,6 +61,14 @@ class Profile:
         if self.is_confidential:
             return PersonName(self.alias_first_name, self.alias_last_name)
         return PersonName(self.first_name, self.last_name)
+
+    @property
+    def public(self) -> "Profile":
+        """The profile for everyone's eyes: of a confidential one the alias, and no email, phone or agency."""
+        if not self.is_confidential:
+            return self
+        name = self.shown
+        return replace(self, first_name=name.first, last_name=name.last, email="", phone="", agency="")
 
     def with_draft(self, draft: AttendeeDraft) -> "Profile":
         """The profile with the columns that the draft gives; the others stay."""
@@ -106,6 +118,8 @@ class AttendeeRow:
             accessibility=self.profile.accessibility,
             is_welcome_everywhere=self.profile.is_welcome_everywhere,
             is_cancelled=self.is_cancelled,
+            preferences=self.profile.preferences,
+            group=self.profile.group_name,
         )
 
 
@@ -204,6 +218,17 @@ def find_attendee(connection: Connection, attendee_id: AttendeeId) -> AttendeeRo
     """The attendee of an id."""
     row = connection.execute(select(attendee).where(attendee.c.id == attendee_id)).first()
     return None if row is None else to_attendee(row)
+
+
+def find_attendees(
+    connection: Connection, event_id: EventId, attendees: Iterable[AttendeeId]
+) -> dict[AttendeeId, AttendeeRow]:
+    """The attendees of these ids."""
+    ids = set(attendees)
+    query = select(attendee).where(attendee.c.event_id == event_id)
+    if len(ids) <= _MOST_NAMED:
+        query = query.where(attendee.c.id.in_(ids))
+    return {AttendeeId(row.id): to_attendee(row) for row in connection.execute(query) if row.id in ids}
 
 
 def find_by_number(connection: Connection, event_id: EventId, number: str) -> AttendeeRow | None:

@@ -48,7 +48,8 @@ def sqlite_path(url: str) -> Path:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         parsed = None
-    if parsed is None or parsed.get_backend_name() != "sqlite" or not parsed.database:
+    # A database in memory would be another one for each connection.
+    if parsed is None or parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
         raise AppError("invalid", f"database {url!r}: expected sqlite:///FILE, such as sqlite:///checkin.db")
     return Path(parsed.database)
 

@@ -6,15 +6,16 @@ the same transaction: what a rollback takes back must not stay in the cache.
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
-from checkin.domain.agenda_file import read_agenda
+from checkin.domain.agenda_file import read_agenda, write_document
 from checkin.domain.errors import not_found
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, EventId
+from checkin.domain.standing import read_standing, write_standing
 from checkin.store.schema import event, event_state
 
 _CACHED: Final = 64
@@ -33,6 +34,11 @@ class EventRow:
     ticked_at: Instant
 
 
+def read_stored(document: Mapping[str, Any], standing: Mapping[str, Any]) -> Agenda:
+    """The agenda of an event's two documents: its file, and how it stands."""
+    return replace(read_agenda(document), standing=read_standing(standing))
+
+
 class _Agendas:
     """The agendas in use. The event's uuid is in the key: another database has other events."""
 
@@ -43,9 +49,8 @@ class _Agendas:
         key = (row.uuid, row.agenda_version)
         agenda = self._kept.get(key)
         if agenda is None:
-            document = connection.execute(select(event.c.document).where(event.c.id == row.id)).scalar_one()
-            agenda = read_agenda(document)
-            self._kept[key] = agenda
+            query = select(event.c.document, event.c.standing).where(event.c.id == row.id)
+            agenda = self._kept[key] = read_stored(*connection.execute(query).one())
             while len(self._kept) > _CACHED:
                 self._kept.popitem(last=False)
         return agenda
@@ -121,9 +126,10 @@ def insert_event(
     return EventId(event_id)
 
 
-def update_document(connection: Connection, event_id: EventId, document: Mapping[str, Any]) -> None:
-    """Replaces the event's file; the caller bumps the agenda's version too."""
-    connection.execute(update(event).where(event.c.id == event_id).values(document=dict(document)))
+def update_agenda(connection: Connection, event_id: EventId, agenda: Agenda) -> None:
+    """Replaces the event's file and how it stands; the caller bumps the agenda's version too."""
+    documents = {"document": write_document(agenda), "standing": write_standing(agenda.standing)}
+    connection.execute(update(event).where(event.c.id == event_id).values(documents))
 
 
 def bump(connection: Connection, event_id: EventId, agenda: bool = False) -> int:
@@ -134,6 +140,16 @@ def bump(connection: Connection, event_id: EventId, agenda: bool = False) -> int
     changed = update(event_state).where(event_state.c.event_id == event_id).values(values)
     version: int = connection.execute(changed.returning(event_state.c.version)).scalar_one()
     return version
+
+
+def take_instant(connection: Connection, event_id: EventId, now: Instant) -> Instant:
+    """A moment of the event's own, as scans get them: after everything recorded, before all that follows."""
+    state = event_state.c
+    query = select(state.last_recorded_at).where(state.event_id == event_id)
+    at = Instant(max(now, connection.execute(query).scalar_one() + 1))
+    changed = update(event_state).where(state.event_id == event_id).values(last_recorded_at=at)
+    connection.execute(changed)
+    return at
 
 
 def update_ticked_at(connection: Connection, event_id: EventId, now: Instant) -> None:

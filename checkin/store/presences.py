@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, selec
 from checkin.domain.instants import Instant
 from checkin.domain.model import AttendeeId, DeviceId, EventId
 from checkin.domain.presence import Effect, Presence, Sighting
+from checkin.domain.scans import Verdict
 from checkin.store.schema import presence, reversal, scan
 
 COLUMNS = tuple(field.name for field in fields(Presence))
@@ -61,7 +62,7 @@ def list_sightings(
 def _sightings() -> Select[Any]:
     columns = (scan.c.attendee_id, scan.c.happened_at, scan.c.scan_id, scan.c.effect, scan.c.device_id)
     return (
-        select(*columns, scan.c.room, scan.c.session)
+        select(*columns, scan.c.room, scan.c.session, scan.c.verdict)
         .outerjoin(reversal, reversal.c.scan_seq == scan.c.seq)
         .where(scan.c.attendee_id.isnot(None), scan.c.effect.isnot(None), reversal.c.scan_seq.is_(None))
     )
@@ -75,4 +76,5 @@ def _to_sighting(row: Row[Any]) -> Sighting:
         DeviceId(row.device_id),
         row.room,
         row.session,
+        row.verdict == Verdict.REPEAT,
     )

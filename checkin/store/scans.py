@@ -66,17 +66,17 @@ def too_many_guesses(retry_at: Instant, now: Instant) -> AppError:
 
 PERSON_COLUMNS = (
     "a.id, a.number, a.is_confidential, a.first_name, a.last_name, a.alias_first_name, a.alias_last_name, "
-    "a.disciplines, a.accessibility, a.is_welcome_everywhere, a.is_cancelled"
+    "a.disciplines, a.accessibility, a.is_welcome_everywhere, a.is_cancelled, a.preferences, a.group_name"
 )
 PRESENCE_COLUMNS = (
     "p.first_at, p.first_device, p.arrived_at, p.left_at, p.room, p.session, p.entered_at, "
-    "p.exited_room, p.exited_at"
+    "p.exited_room, p.exited_at, p.passed_from"
 )
 SCAN_COLUMNS = (
     "s.scan_id, s.device_id, s.fingerprint, s.verdict, s.reason, s.happened_at, s.recorded_at, s.scanned_at, "
     "s.attendee_id, s.effect, s.room, s.session, s.is_late, s.detail"
 )
-SIGHTING_COLUMNS = "s.happened_at, s.scan_id, s.effect, s.device_id, s.room, s.session"
+SIGHTING_COLUMNS = "s.happened_at, s.scan_id, s.effect, s.device_id, s.room, s.session, s.verdict"
 
 
 def shown_name(row: Sequence[Any]) -> PersonName:
@@ -95,6 +95,8 @@ def read_person(row: Sequence[Any]) -> Person:
         accessibility=tuple(decode(row[8])),
         is_welcome_everywhere=bool(row[9]),
         is_cancelled=bool(row[10]),
+        preferences=tuple(decode(row[11])),
+        group=row[12],
     )
 
 
@@ -104,9 +106,9 @@ def read_presence(row: Sequence[Any]) -> Presence:
 
 
 def read_assignments(document: str) -> dict[str, Assignment]:
-    """The assignments by slot in a JSON array of [slot, session, why]."""
+    """The assignments by slot in a JSON array of [slot, session, why, made_at]."""
     rows = decode(document)
-    return {slot: Assignment(slot, session, Why.read(why)) for slot, session, why in rows}
+    return {slot: Assignment(slot, session, Why.read(why), made_at) for slot, session, why, made_at in rows}
 
 
 def read_recorded(row: Sequence[Any]) -> Recorded:
@@ -151,8 +153,9 @@ def write_recorded(scan: Recorded) -> tuple[Any, ...]:
 
 def read_sighting(row: Sequence[Any]) -> Sighting:
     """The sighting in a row of `SIGHTING_COLUMNS`."""
-    happened_at, scan_id, effect, device, room, session = row
-    return Sighting(happened_at, scan_id, Effect(effect), device, room, session)
+    happened_at, scan_id, effect, device, room, session, verdict = row
+    is_repeat = verdict == Verdict.REPEAT.value
+    return Sighting(happened_at, scan_id, Effect(effect), device, room, session, is_repeat)
 
 
 def write_presence(presence: Presence) -> tuple[Any, ...]:
@@ -167,4 +170,5 @@ def write_presence(presence: Presence) -> tuple[Any, ...]:
         presence.entered_at,
         presence.exited_room,
         presence.exited_at,
+        presence.passed_from,
     )

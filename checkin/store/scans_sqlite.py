@@ -1,9 +1,9 @@
 """The scan batch on SQLite: one function on the writer's thread, from reading rows to writing them.
 
-Owns the SQL of recording and undoing scans. The rules are `judge`'s; this module decides nothing. Both
-functions run inside a transaction that `Database.write_raw` has opened with BEGIN IMMEDIATE, which is the
-lock of the event's row. Lists go in as one parameter, a JSON array or (for blobs) the values packed one after
-the other, so that every statement is prepared once.
+Owns the SQL of recording scans. The rules are `judge`'s; this module decides nothing. It runs inside a
+transaction that `Database.write_raw` has opened with BEGIN IMMEDIATE, which is the lock of the event's row.
+Lists go in as one parameter, a JSON array or (for blobs) the values packed one after the other, so that every
+statement is prepared once.
 """
 
 import json
@@ -11,16 +11,17 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from checkin.domain.agenda_file import read_agenda
 from checkin.domain.assignments import Assignment
-from checkin.domain.errors import AppError, conflict, not_found
+from checkin.domain.crossings import RoomCount
+from checkin.domain.errors import AppError, not_found
 from checkin.domain.guessing import Guesses, hold_back, is_guess
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, AttendeeId, DeviceId, EventId, Role
-from checkin.domain.presence import Presence, Sighting, fold
+from checkin.domain.presence import Presence, Sighting
 from checkin.domain.scanning import judge
 from checkin.domain.scans import Changes, DeviceFacts, Digest, Holder, Number, Outcome, Scan, Situation
-from checkin.domain.tallies import TallyKey, contribution, difference
+from checkin.domain.tallies import TallyKey
+from checkin.store.events import read_stored
 from checkin.store.scans import (
     PERSON_COLUMNS,
     PRESENCE_COLUMNS,
@@ -29,7 +30,6 @@ from checkin.store.scans import (
     Batch,
     IsGenuine,
     Judged,
-    Undone,
     read_assignments,
     read_person,
     read_presence,
@@ -64,13 +64,22 @@ _NUMBERS = """
 """
 _PEOPLE = f"""
     SELECT {PERSON_COLUMNS}, {PRESENCE_COLUMNS},
-        (SELECT json_group_array(json_array(m.slot, m.session, json(m.why)))
+        (SELECT json_group_array(json_array(m.slot, m.session, json(m.why), m.made_at))
          FROM assignment m WHERE m.attendee_id = a.id)
     FROM json_each(:ids) wanted CROSS JOIN attendee a ON a.id = wanted.value
     LEFT JOIN presence p ON p.attendee_id = a.id
     WHERE a.event_id = :event
 """
-_TALLIES = "SELECT what, key, n FROM tally WHERE event_id = ? AND what IN ('assigned', 'inside')"
+_TALLIES = """
+    SELECT what, key, n FROM tally
+    WHERE event_id = ? AND what IN ('assigned', 'inside', 'counted_in', 'counted_out')
+"""
+_ENDED = "SELECT session, ended_at FROM closing WHERE event_id = ?"
+# The latest count of each room that had one; whether it still stands, `RoomCount` tells.
+_COUNTS = """
+    SELECT room, counted, max(counted_at), until_at FROM room_count
+    WHERE event_id = :event AND until_at > :now GROUP BY room
+"""
 _DEVICES = "SELECT id, name, role, room, revoked_at IS NOT NULL FROM device WHERE event_id = ?"
 _SIGHTINGS = f"""
     SELECT s.attendee_id, {SIGHTING_COLUMNS}
@@ -89,13 +98,14 @@ _INSERT_SCAN = """
 """
 _PUT_PRESENCE = """
     INSERT INTO presence (event_id, attendee_id, first_at, first_device, arrived_at, left_at, room, session,
-        entered_at, exited_room, exited_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        entered_at, exited_room, exited_at, passed_from)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (attendee_id) DO UPDATE SET
         first_at = excluded.first_at, first_device = excluded.first_device,
         arrived_at = excluded.arrived_at, left_at = excluded.left_at,
         room = excluded.room, session = excluded.session, entered_at = excluded.entered_at,
-        exited_room = excluded.exited_room, exited_at = excluded.exited_at
+        exited_room = excluded.exited_room, exited_at = excluded.exited_at,
+        passed_from = excluded.passed_from
 """
 _PUT_ASSIGNMENT = """
     INSERT INTO assignment (event_id, attendee_id, slot, session, why, made_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -121,8 +131,8 @@ class AgendaCache:
         """The agenda of that version, read and checked only when it is another than before."""
         known = self._known.get(event_id)
         if known is None or known[0] != version:
-            (document,) = raw.execute("SELECT document FROM event WHERE id = ?", (event_id,)).fetchone()
-            known = self._known[event_id] = (version, read_agenda(json.loads(document)))
+            row = raw.execute("SELECT document, standing FROM event WHERE id = ?", (event_id,)).fetchone()
+            known = self._known[event_id] = (version, read_stored(*map(json.loads, row)))
         return known[1]
 
 
@@ -145,59 +155,12 @@ def record_scans(raw: sqlite3.Connection, batch: Batch, agendas: AgendaCache) ->
     return Judged(situation.agenda, outcomes)
 
 
-def undo_scan(
-    raw: sqlite3.Connection,
-    scan_id: bytes,
-    device: DeviceId | None,
-    undone_by: str,
-    now: Instant,
-    agendas: AgendaCache,
-) -> Undone:
-    """Takes the sighting of a scan back; undone before: the same answer, and nothing changes.
-
-    `device` is who asks, None for an organizer. `AppError`: not_found, forbidden (another device's scan),
-    conflict (a refused scan left nothing to take back).
-    """
-    scan = raw.execute(
-        "SELECT s.seq, s.event_id, s.device_id, s.attendee_id, s.effect, r.undone_at "
-        "FROM scan s LEFT JOIN reversal r ON r.scan_seq = s.seq WHERE s.scan_id = ?",
-        (scan_id,),
-    ).fetchone()
-    if scan is None:
-        raise not_found("there is no such scan")
-    seq, event_id, scanned_by, attendee, effect, undone_at = scan
-    if device is not None and device != scanned_by:
-        raise AppError("forbidden", "only the device that scanned, or an organizer, can undo a scan")
-    if undone_at is not None:
-        return Undone(event_id, undone_at, is_new=False)
-    if effect is None:
-        raise conflict("a refused scan left nothing to undo")
-    raw.execute("INSERT INTO reversal VALUES (?, ?, ?, ?)", (seq, event_id, undone_by, now))
-    _fold_again(raw, event_id, attendee, agendas)
-    raw.execute("UPDATE event_state SET version = version + 1 WHERE event_id = ?", (event_id,))
-    return Undone(event_id, now, is_new=True)
-
-
-def _fold_again(
-    raw: sqlite3.Connection, event_id: EventId, attendee: AttendeeId, agendas: AgendaCache
-) -> None:
-    _, agenda = _read_state(raw, event_id, agendas)
-    situation = Situation(agenda, Instant(0), {})
-    _read_people(raw, event_id, {attendee}, situation)
-    person, held = situation.persons[attendee], situation.assignments[attendee].values()
-    old = situation.presences[attendee]
-    new = fold(_read_sightings(raw, {attendee})[attendee], agenda.zone)
-    _write_presences(raw, event_id, {attendee: new})
-    before = contribution(person, old, held, agenda.zone)
-    _write_tallies(raw, event_id, difference(before, contribution(person, new, held, agenda.zone)))
-
-
 # ---- reading
 
 
 def _read_situation(raw: sqlite3.Connection, batch: Batch, agendas: AgendaCache) -> Situation:
     event_id, scans = batch.event_id, batch.scans
-    last_recorded_at, agenda = _read_state(raw, event_id, agendas)
+    last_recorded_at, agenda = read_state(raw, event_id, agendas)
     situation = Situation(agenda, last_recorded_at, _read_devices(raw, event_id))
     packed = {"packed": b"".join({scan.scan_id for scan in scans}), "size": 16}
     recorded = [read_recorded(row) for row in raw.execute(_RECORDED, packed)]
@@ -207,16 +170,16 @@ def _read_situation(raw: sqlite3.Connection, batch: Batch, agendas: AgendaCache)
     people = {scan.attendee for scan in recorded if scan.attendee is not None}
     people |= {holder.attendee for holder in situation.holders.values() if not holder.is_other_event}
     people |= {attendee for attendee, _ in situation.numbers.values()}
-    _read_people(raw, event_id, people, situation)
-    tallies = raw.execute(_TALLIES, (event_id,))
-    situation.tallies = {(what, key): n for what, key, n in tallies}
+    read_people(raw, event_id, people, situation)
+    read_counts(raw, event_id, situation, batch.now)
     late = {_attendee(situation, scan) for scan in scans if scan.is_late} - {None}
     if late:
-        situation.sightings = _read_sightings(raw, {attendee for attendee in late if attendee is not None})
+        situation.sightings = read_sightings(raw, {attendee for attendee in late if attendee is not None})
     return situation
 
 
-def _read_state(raw: sqlite3.Connection, event_id: EventId, agendas: AgendaCache) -> tuple[Instant, Agenda]:
+def read_state(raw: sqlite3.Connection, event_id: EventId, agendas: AgendaCache) -> tuple[Instant, Agenda]:
+    """The last `recorded_at` and the agenda. `AppError not_found`."""
     state = raw.execute(_STATE, (event_id,)).fetchone()
     if state is None:
         raise not_found("there is no such event")
@@ -253,16 +216,17 @@ def _read_numbers(
     return {row[0]: (row[1], spelling(shown_name(row[2:]).last)) for row in rows}
 
 
-def _read_people(
+def read_people(
     raw: sqlite3.Connection, event_id: EventId, ids: Collection[AttendeeId], situation: Situation
 ) -> None:
+    """Adds these attendees to the situation: person, presence, assignments."""
     if not ids:
         return
     for row in raw.execute(_PEOPLE, {"ids": json.dumps(list(ids)), "event": event_id}):
-        person = read_person(row[:11])
+        person = read_person(row[:13])
         situation.persons[person.id] = person
-        situation.presences[person.id] = read_presence(row[11:20])
-        situation.assignments[person.id] = read_assignments(row[20])
+        situation.presences[person.id] = read_presence(row[13:23])
+        situation.assignments[person.id] = read_assignments(row[23])
 
 
 def _attendee(situation: Situation, scan: Scan) -> AttendeeId | None:
@@ -275,11 +239,20 @@ def _attendee(situation: Situation, scan: Scan) -> AttendeeId | None:
             return None
 
 
-def _read_sightings(raw: sqlite3.Connection, ids: Collection[AttendeeId]) -> dict[AttendeeId, list[Sighting]]:
+def read_sightings(raw: sqlite3.Connection, ids: Collection[AttendeeId]) -> dict[AttendeeId, list[Sighting]]:
+    """The sightings of these attendees, without those taken back."""
     sightings: dict[AttendeeId, list[Sighting]] = {attendee: [] for attendee in ids}
     for row in raw.execute(_SIGHTINGS, {"ids": json.dumps(list(ids))}):
         sightings[row[0]].append(read_sighting(row[1:]))
     return sightings
+
+
+def read_counts(raw: sqlite3.Connection, event_id: EventId, situation: Situation, now: Instant) -> None:
+    """Adds to the situation what is counted: tallies, ended sessions, ushers' counts that stand."""
+    situation.tallies = {(what, key): n for what, key, n in raw.execute(_TALLIES, (event_id,))}
+    situation.ended = dict(raw.execute(_ENDED, (event_id,)))
+    rows = raw.execute(_COUNTS, {"event": event_id, "now": now})
+    situation.counts = {room: RoomCount(counted, at, until) for room, counted, at, until in rows}
 
 
 def _read_guesses(raw: sqlite3.Connection, scans: Iterable[Scan]) -> dict[DeviceId, Guesses]:
@@ -298,18 +271,19 @@ def _write(raw: sqlite3.Connection, batch: Batch, changes: Changes) -> None:
         return
     event_id = batch.event_id
     raw.executemany(_INSERT_SCAN, [(event_id, *write_recorded(scan)) for scan in changes.scans])
-    _write_presences(raw, event_id, changes.presences)
-    _write_assignments(raw, event_id, changes.assignments, batch.now)
-    _write_tallies(raw, event_id, changes.tallies)
+    write_presences(raw, event_id, changes.presences)
+    _write_assignments(raw, event_id, changes.assignments)
+    write_tallies(raw, event_id, changes.tallies)
     raw.execute(
         "UPDATE event_state SET version = version + 1, last_recorded_at = ? WHERE event_id = ?",
         (changes.last_recorded_at, event_id),
     )
 
 
-def _write_presences(
+def write_presences(
     raw: sqlite3.Connection, event_id: EventId, presences: Mapping[AttendeeId, Presence]
 ) -> None:
+    """Stores presences in place of those before."""
     rows = [(event_id, attendee, *write_presence(presence)) for attendee, presence in presences.items()]
     raw.executemany(_PUT_PRESENCE, rows)
 
@@ -318,17 +292,17 @@ def _write_assignments(
     raw: sqlite3.Connection,
     event_id: EventId,
     assignments: Mapping[AttendeeId, Sequence[Assignment]],
-    made_at: Instant,
 ) -> None:
     rows: list[tuple[Any, ...]] = [
-        (event_id, attendee, item.slot, item.session, json.dumps(item.why.write()), made_at)
+        (event_id, attendee, item.slot, item.session, json.dumps(item.why.write()), item.made_at)
         for attendee, items in assignments.items()
         for item in items
     ]
     raw.executemany(_PUT_ASSIGNMENT, rows)
 
 
-def _write_tallies(raw: sqlite3.Connection, event_id: EventId, added: Mapping[TallyKey, int]) -> None:
+def write_tallies(raw: sqlite3.Connection, event_id: EventId, added: Mapping[TallyKey, int]) -> None:
+    """Adds to counters."""
     keys = [(event_id, what, key) for what, key in added]
     raw.executemany(_START_TALLY, keys)
     raw.executemany(_ADD_TALLY, [(n, event_id, *key) for key, n in added.items() if n])

@@ -60,6 +60,8 @@ event = Table(
     Column("slug", Text, nullable=False, unique=True),
     Column("document", JSON, nullable=False),
     _instant("created_at"),
+    # What was decided since the file was written: closures, prices. `agenda_version` rises with it too.
+    Column("standing", JSON, nullable=False, server_default="{}"),
 )
 
 # The row that whoever changes what a verdict depends on locks first; `version` rises with every change.
@@ -137,6 +139,47 @@ assignment = Table(
     Column("why", JSON, nullable=False),
     _instant("made_at"),
     Index(None, "event_id", "session"),
+)
+
+# When an attendee was last shown their day (badge, page): assignments made before are known to them.
+told = Table(
+    "told",
+    metadata,
+    Column(
+        "attendee_id",
+        _Id,
+        ForeignKey("attendee.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    _event(),
+    _instant("told_at"),
+    Index(None, "event_id"),
+)
+
+# Slots whose no-shows' seats were given away: once, whoever does it.
+release = Table(
+    "release",
+    metadata,
+    Column("event_id", _Id, ForeignKey("event.id", ondelete="CASCADE"), primary_key=True),
+    Column("slot", Text, primary_key=True),
+    _instant("released_at"),
+)
+
+# Changes of rooms on the day; `before` is what undo brings back (file, standing, assignments).
+reroute = Table(
+    "reroute",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    _event(),
+    _instant("made_at"),
+    Column("made_by", Text, nullable=False),
+    Column("change", JSON, nullable=False),
+    Column("moves", JSON, nullable=False),
+    Column("overfull", JSON, nullable=False),
+    Column("before", JSON, nullable=False),
+    _instant("undone_at", nullable=True),
+    Index(None, "event_id", "id"),
 )
 
 device = Table(
@@ -246,6 +289,9 @@ room_count = Table(
     Column("counted", Integer, nullable=False),
     Column("counted_by", Text, nullable=False),
     _instant("counted_at"),
+    Column("until_at", BigInteger, nullable=False, server_default="0"),
+    # What the scans made of it at that moment: how far count and scans had drifted apart.
+    Column("scanned", Integer, nullable=False, server_default="0"),
     CheckConstraint("counted >= 0", name="counted"),
     Index(None, "event_id", "room", "counted_at"),
 )
@@ -271,6 +317,7 @@ presence = Table(
     _instant("entered_at", nullable=True),
     Column("exited_room", Text),
     _instant("exited_at", nullable=True),
+    Column("passed_from", Text),
     Index(None, "event_id", "room"),
 )
 

@@ -1,4 +1,4 @@
-"""The hall: a server of its own for each test, on a copy of one furnished database."""
+"""A server or a terminal of its own for each test, on a copy of one furnished database."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from tests.api.hall import Hall, People, copy_of, furnish, open_hall
+from tests.api.terminal import Terminal
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +25,16 @@ async def hall(furnished: tuple[Path, People], tmp_path: Path) -> AsyncIterator[
     copy_of(folder, tmp_path)
     async with open_hall(tmp_path, people) as opened:
         yield opened
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    """An empty folder."""
+    return Terminal(tmp_path)
+
+
+@pytest.fixture
+def furnished_terminal(tmp_path: Path, furnished: tuple[Path, People]) -> Terminal:
+    """A folder with the conference and four people."""
+    copy_of(furnished[0], tmp_path)
+    return Terminal(tmp_path)

@@ -115,6 +115,10 @@ async def test_a_cookie_alone_is_nobody(hall: Hall) -> None:
     [
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://[::1"},
+        {"Origin": "http://["},
+        {"Origin": "\u00fc://\u00fc:x"},
+        {"Origin": ""},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
     ],

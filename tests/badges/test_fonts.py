@@ -6,6 +6,7 @@ from PIL import Image
 from badges.fonts import can_shape, clean, clusters, missing, runs
 from badges.typesetting import draw, stack
 from tests.badges.content import NOTO
+from tests.machine import NOTO_CJK, NOTO_CORE
 
 
 def test_latin_greek_cyrillic_and_vietnamese_need_no_font_of_the_machine() -> None:
@@ -18,18 +19,7 @@ def test_layout_of_complex_scripts_is_there() -> None:
     assert can_shape(), NOTO
 
 
-@pytest.mark.parametrize(
-    ("text", "font"),
-    [
-        ("محمد", "NotoSansArabic"),
-        ("דוד", "NotoSansHebrew"),
-        ("김민준", "NotoSansCJK"),
-        ("สมชาย", "NotoSansThai"),
-        ("አበበ", "NotoSansEthiopic"),
-        ("ანა", "NotoSansGeorgian"),
-        ("தமிழ்", "NotoSansTamil"),
-    ],
-)
+@pytest.mark.parametrize(("text", "font"), [*NOTO_CORE, *NOTO_CJK])
 def test_other_scripts_are_drawn_with_their_own_noto_font(text: str, font: str) -> None:
     assert not missing(text, "bold"), NOTO
     (run,) = runs(text, "bold")

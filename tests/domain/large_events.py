@@ -1,7 +1,7 @@
 """Invented events of any size, as routing sees them: the same arguments give the same event.
 
-Owns what such events look like: professions of unequal size with curricula, topics that repeat, wishes that run
-after the same few topics, groups, access needs. Knows nothing of how seats are given.
+Owns what such events look like: professions of unequal size with curricula, topics that repeat, wishes that
+run after the same few topics, groups, access needs. Knows nothing of how seats are given.
 """
 
 from dataclasses import dataclass

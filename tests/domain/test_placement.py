@@ -6,9 +6,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkin.domain.assignments import Assignment, Blocked
+from checkin.domain.assignments import Assignment, Blocked, Cause, Why
 from checkin.domain.instants import Instant
-from checkin.domain.model import Agenda, Person, Room
+from checkin.domain.model import Agenda, Closure, Person, Room, Session, Standing
 from checkin.domain.routing.eligibility import is_accessible, is_eligible
 from checkin.domain.routing.placement import place
 from checkin.domain.routing.words import words
@@ -89,6 +89,75 @@ def test_capacity_zero_is_full() -> None:
     rooms = tuple(Room(r.code, r.name, 0, 0) for r in CONFERENCE.rooms)
     result = placed(person(1), agenda=replace(CONFERENCE, rooms=rooms))
     assert {a.why.blocked for a in result.values()} == {Blocked.FULL}
+
+
+def long_event(slots: int) -> Agenda:
+    """Some slots with the same sessions in each, the last wished for least; one seat each."""
+    spans = tuple(
+        replace(
+            CONFERENCE.slots[0], code=f"t{n}", starts_at=Instant(at(9) + n), ends_at=Instant(at(9) + n + 1)
+        )
+        for n in range(slots)
+    )
+    rooms = tuple(Room(f"r{n}", f"R{n}", 1, 1) for n in range(slots))
+    sessions = tuple(Session(f"{s.code}-{r.code}", r.code, "", s.code, r.code) for s in spans for r in rooms)
+    return replace(CONFERENCE, rooms=rooms, slots=spans, sessions=sessions, curriculum={})
+
+
+def test_a_full_day_is_found_where_the_last_slot_has_one_room_left() -> None:
+    agenda = long_event(12)
+    full = {s.code for s in agenda.sessions if int(s.slot[1:]) + int(s.topic[1:]) > 11}
+    result = place(agenda, person(1), {}, lambda code: int(code in full), at(8))
+    assert {a.slot: a.session for a in result} == {f"t{n}": f"t{n}-r{11 - n}" for n in range(12)}
+
+
+def test_a_full_room_is_the_reason_although_its_topic_comes_later() -> None:
+    counts = Counter({"undercover-2": 4, "planning-3": 2})
+    result = placed(person(1), counts)
+    assert (result["s2"].why.blocked, result["s3"].session) == (Blocked.FULL, "undercover-3")
+
+
+def test_wishes_go_before_emptier_rooms_and_after_the_curriculum() -> None:
+    agenda = replace(CONFERENCE, curriculum={})
+    wishing = replace(person(1), preferences=("planning", "undercover"))
+    counts = Counter({"planning-3": 1, "undercover-2": 4})
+    assert sessions(placed(wishing, counts, agenda))["s3"] == "planning-3"
+    assert sessions(placed(wishing, counts))["s3"] == "undercover-3"
+
+
+def test_a_price_keeps_a_seat_for_others_and_the_reason_says_so() -> None:
+    priced = replace(CONFERENCE, curriculum={}, standing=Standing(prices={"planning-3": 30}))
+    wishing = replace(person(1), preferences=("planning",))
+    assignment = placed(wishing, Counter({"undercover-2": 4}), priced)["s3"]
+    assert assignment.session == "undercover-3"
+    assert [(one.topic, one.blocked) for one in assignment.why.better] == [("planning", Blocked.KEPT)]
+
+
+def test_whoever_is_here_takes_a_free_seat_whatever_its_price() -> None:
+    priced = replace(CONFERENCE, standing=Standing(prices={s.code: 9_999 for s in CONFERENCE.sessions}))
+    assert sessions(placed(person(1), agenda=priced)) == {"s2": "undercover-2", "s3": "planning-3"}
+
+
+def test_a_closed_room_is_not_given() -> None:
+    closed = replace(CONFERENCE, standing=Standing(closures=(Closure("a101", None, at(7)),)))
+    result = placed(person(1), Counter({"undercover-2": 4}), closed)
+    assert sessions(result)["s3"] == "undercover-3"
+    assert placed(person(1, "medical"), agenda=closed)["s3"].why.blocked is Blocked.ROOM_CLOSED
+
+
+def test_no_seat_once_more_for_the_same_reason_is_no_news() -> None:
+    full = Counter({"undercover-2": 4, "undercover-3": 4, "planning-3": 2})
+    held = placed(person(1), full)
+    assert place(CONFERENCE, person(1), held, lambda code: full[code], at(8), cause=Cause.FREED_SEAT) == ()
+
+
+def test_a_released_seat_stays_said_until_there_is_another() -> None:
+    released = {"s2": Assignment("s2", None, Why(cause=Cause.FREED_SEAT, blocked=Blocked.RELEASED))}
+    full = Counter({"undercover-2": 4})
+    again = place(CONFERENCE, person(1), released, lambda code: full[code], at(10, 15))
+    assert [a.slot for a in again] == ["s3"]
+    again = place(CONFERENCE, person(1), released, lambda code: 0, at(10, 15))
+    assert {a.slot: a.session for a in again}["s2"] == "undercover-2"
 
 
 @given(

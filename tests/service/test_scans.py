@@ -1,27 +1,26 @@
-"""Scans through the desk on a real database: one answer each, kept, counted once."""
+"""Scans of badges through the desk on a real database: one answer each, kept, counted once."""
 
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from checkin.domain.errors import AppError
-from checkin.domain.instants import HOUR, MINUTE, SECOND, Instant
-from checkin.domain.model import DeviceId
+from checkin.domain.instants import HOUR
 from checkin.domain.scans import Direction, Override, Reason, Verdict
-from checkin.service.scans import Answer, Point, Reading
+from checkin.service.scans import Answer, Reading
 from tests.domain.conference import at
 from tests.service.venue import (
-    DOOR,
     EVENT,
     KIOSK,
     OTHER_KIOSK,
     OTHER_UUID,
+    PEOPLE,
     Venue,
+    code_of,
     last_name,
     letters,
     number,
@@ -30,22 +29,6 @@ from tests.service.venue import (
     reasons,
     scan_id,
 )
-
-PEOPLE = 40
-
-
-@pytest.fixture
-async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
-    async with open_venue(tmp_path / "checkin.db", PEOPLE) as opened:
-        yield opened
-        assert await opened.faults() == []
-
-
-async def code_of(venue: Venue, one: Reading) -> str:
-    """The code of the error that a scan is answered with."""
-    with pytest.raises(AppError) as caught:
-        await venue.scan_one(one)
-    return caught.value.code
 
 
 async def test_first_scan_checks_in_places_and_counts(venue: Venue) -> None:
@@ -212,152 +195,3 @@ async def test_nothing_is_published_before_the_commit(venue: Venue) -> None:
     await venue.scan_one(reading(1, 3))
     assert order == ["before_commit, 0 nudges", "after_commit, 0 nudges"]
     assert venue.nudged == [EVENT]
-
-
-# ---- typed numbers
-
-
-@pytest.mark.parametrize(
-    "typed", [number(3), number(3).lower().replace("-", " "), number(3).replace("-", "")]
-)
-@pytest.mark.parametrize("name", ["Núñez 3", "nunez3", " NUNEZ-3 "])
-async def test_a_number_is_typed_with_the_last_name(venue: Venue, typed: str, name: str) -> None:
-    answer = await venue.scan_one(Reading(scan_id(1), number=typed, last_name=name))
-    assert answer.recorded.reason is Reason.CHECKED_IN
-
-
-async def test_a_confidential_attendee_is_known_by_the_alias_alone(venue: Venue) -> None:
-    secret = await venue.scan_one(Reading(scan_id(1), number=number(5), last_name="Secret5"))
-    alias = await venue.scan_one(Reading(scan_id(2), number=number(5), last_name=last_name(5)))
-    assert (secret.recorded.reason, alias.recorded.reason) == (Reason.UNKNOWN_BADGE, Reason.CHECKED_IN)
-    assert alias.outcome.person is not None
-    assert alias.outcome.person.name.last == "Alias5"
-
-
-@pytest.mark.parametrize("name", [None, "", " - "])
-async def test_a_kiosk_needs_the_last_name(venue: Venue, name: str | None) -> None:
-    assert await code_of(venue, Reading(scan_id(1), number=number(3), last_name=name)) == "invalid"
-
-
-async def test_a_door_needs_no_last_name(venue: Venue) -> None:
-    answer = await venue.scan_one(Reading(scan_id(1), number=number(3)), DOOR)
-    assert answer.recorded.attendee == 3
-
-
-async def test_wrong_numbers_make_the_device_wait_even_within_one_request(venue: Venue) -> None:
-    guesses = [Reading(scan_id(n), number=f"Z9-{n:03}", last_name="Nobody") for n in range(1, 301)]
-    answers = await venue.scan(*guesses)
-    assert reasons(answers[:6]) == {"unknown_badge": 6}
-    assert {getattr(a, "code", None) for a in answers[6:]} == {"too_many_requests"}
-    right = Reading(scan_id(400), number=number(3), last_name=last_name(3))
-    assert await code_of(venue, right) == "too_many_requests"
-    assert (await venue.scan_one(guesses[0])).outcome.is_replay, "a retry is no guess"
-    assert (await venue.scan_one(reading(401, 3))).recorded.reason is Reason.CHECKED_IN, "a badge is no guess"
-    assert (await venue.scan_one(replace(right, scan_id=scan_id(402)), OTHER_KIOSK)).recorded.attendee == 3
-    venue.now = Instant(venue.now + SECOND)
-    assert (await venue.scan_one(right)).recorded.attendee == 3
-    assert await venue.rows("SELECT count(*) FROM scan") == [(9,)]
-
-
-async def test_the_wait_grows_with_every_wrong_number_and_is_forgiven_in_time(venue: Venue) -> None:
-    waits = []
-    for name in range(1, 15):
-        await venue.scan_one(Reading(scan_id(name), number="Z9-999", last_name="Nobody"))
-        ((retry_at,),) = await venue.rows("SELECT retry_at FROM backoff")
-        assert isinstance(retry_at, int)
-        waits.append((retry_at - venue.now) // SECOND)
-        venue.now = Instant(retry_at)
-    assert waits == [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 30, 30, 30, 30]
-    venue.now = Instant(venue.now + 20 * MINUTE)
-    await venue.scan_one(Reading(scan_id(20), number="Z9-999", last_name="Nobody"))
-    assert await venue.rows("SELECT failures, retry_at FROM backoff") == [(1, venue.now)]
-
-
-# ---- undo
-
-
-async def test_undo_takes_the_check_in_back_and_says_the_same_again(venue: Venue) -> None:
-    first = await venue.scan_one(reading(1, 8))
-    assigned = await venue.rows("SELECT slot, session FROM assignment")
-    venue.now = at(8, 5)
-    assert await venue.desk.undo(scan_id(1), KIOSK.id, "device 1") == at(8, 5)
-    assert await venue.tally("checked_in") == 0
-    assert await venue.tally("on_site", "2027-01-26") == 0
-    assert await venue.rows("SELECT slot, session FROM assignment") == assigned
-    state = await venue.rows("SELECT version FROM event_state")
-    venue.now = at(8, 6)
-    assert await venue.desk.undo(scan_id(1), KIOSK.id, "device 1") == at(8, 5)
-    assert await venue.rows("SELECT version FROM event_state") == state
-    assert (await venue.scan_one(reading(1, 8))).recorded == first.recorded, "its retry gets its old answer"
-    assert (await venue.scan_one(reading(2, 8))).recorded.reason is Reason.CHECKED_IN
-    assert venue.nudged == [EVENT] * 4, "once a commit"
-
-
-async def test_undo_of_the_first_arrival_leaves_the_second(venue: Venue) -> None:
-    await venue.scan_one(reading(1, 8))
-    venue.now = at(8, 30)
-    await venue.scan_one(reading(2, 8), OTHER_KIOSK)
-    await venue.desk.undo(scan_id(1), None, "organizer")
-    assert await venue.tally("checked_in") == 1
-    assert await venue.rows("SELECT first_at, first_device FROM presence") == [(at(8, 30), 2)]
-
-
-@pytest.mark.parametrize(
-    ("name", "device", "code"),
-    [(1, 2, "forbidden"), (2, 1, "conflict"), (3, 1, "not_found"), (2, None, "conflict")],
-)
-async def test_undo_is_denied(venue: Venue, name: int, device: int | None, code: str) -> None:
-    await venue.scan(reading(1, 8), Reading(scan_id(2), credential="nobody"))
-    before = await venue.rows("SELECT version FROM event_state")
-    with pytest.raises(AppError) as caught:
-        await venue.desk.undo(scan_id(name), None if device is None else DeviceId(device), "x")
-    assert caught.value.code == code
-    assert await venue.rows("SELECT version FROM event_state") == before
-    assert await venue.rows("SELECT count(*) FROM reversal") == [(0,)]
-
-
-# ---- a bad one among many
-
-
-async def test_a_bad_scan_fails_alone(venue: Venue) -> None:
-    too_big = replace(reading(50, 1), scanned_at=Instant(2**70))  # SQLite's integers have 64 bits
-    scans = [reading(name, name) for name in range(1, 10)]
-    answers = await venue.scan(*scans[:4], too_big, *scans[4:])
-    assert isinstance(answers[4], OverflowError)
-    assert reasons([*answers[:4], *answers[5:]]) == {"checked_in": 9}
-    assert await venue.tally("checked_in") == 9
-
-
-async def test_a_constraint_fails_only_the_scan_that_breaks_it(venue: Venue) -> None:
-    await venue.execute(
-        "CREATE TRIGGER poisoned BEFORE INSERT ON scan WHEN NEW.attendee_id = 5 "
-        "BEGIN SELECT raise(ABORT, 'poisoned'); END"
-    )
-    answers = await asyncio.gather(
-        *(venue.scan_one(reading(name, name)) for name in range(1, 33)), return_exceptions=True
-    )
-    assert [n for n, answer in enumerate(answers, 1) if isinstance(answer, BaseException)] == [5]
-    assert "poisoned" in str(answers[4])
-    await venue.execute("DROP TRIGGER poisoned")
-    assert (await venue.scan_one(reading(5, 5))).recorded.reason is Reason.CHECKED_IN
-
-
-async def test_an_event_that_is_gone_is_not_found(venue: Venue) -> None:
-    await venue.execute("DELETE FROM event_state WHERE event_id = 2")
-    with pytest.raises(AppError, match="no such event"):
-        await venue.desk.record_one(EVENT + 1, KIOSK, reading(1, 1))  # type: ignore[arg-type]
-
-
-async def test_closing_finishes_what_was_accepted(venue: Venue) -> None:
-    waiting = [asyncio.create_task(venue.scan_one(reading(name, name))) for name in range(1, 9)]
-    await asyncio.sleep(0)
-    await venue.desk.close()
-    assert reasons(await asyncio.gather(*waiting)) == {"checked_in": 8}
-    assert await code_of(venue, reading(20, 20)) == "unavailable"
-
-
-async def test_every_point_is_passed_once_a_batch(venue: Venue) -> None:
-    passed: list[Point] = []
-    venue.at_point = passed.append
-    await venue.scan(*(reading(name, name) for name in range(1, 30)))
-    assert passed == [Point.BEFORE_COMMIT, Point.AFTER_COMMIT]

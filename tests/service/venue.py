@@ -10,10 +10,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Connection, select
 
 from badges.credential import KeyPair, KeyRing, issue, parse
 from checkin.domain.agenda_file import write_document
+from checkin.domain.errors import AppError
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, AttendeeId, DeviceId, EventId, Role
 from checkin.domain.presence import ABSENT, fold
@@ -42,6 +44,7 @@ KIOSK = DeviceFacts(DeviceId(1), "Kiosk A", Role.KIOSK)
 OTHER_KIOSK = DeviceFacts(DeviceId(2), "Kiosk B", Role.KIOSK)
 DOOR = DeviceFacts(DeviceId(3), "Door of B204", Role.DOOR, "b204")
 DEVICES = (KIOSK, OTHER_KIOSK, DOOR)
+PEOPLE = 40
 
 _DISCIPLINES = (("law",), ("medical",), (), ("law", "medical"))
 
@@ -219,3 +222,10 @@ def reasons(answers: Sequence[Answer | Exception]) -> Counter[str]:
 def attendee_id(person: int) -> AttendeeId:
     """The store's number of a person: they were inserted in order."""
     return AttendeeId(person)
+
+
+async def code_of(venue: Venue, one: Reading) -> str:
+    """The code of the error that a scan is answered with."""
+    with pytest.raises(AppError) as caught:
+        await venue.scan_one(one)
+    return caught.value.code

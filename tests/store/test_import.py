@@ -125,6 +125,24 @@ async def test_two_rows_for_one_attendee_are_a_fault(services: Services, event: 
     assert [(fault.line, fault.column) for fault in result.faults] == [(3, "email")]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+async def test_no_fault_tells_which_alias_belongs_to_a_name(
+    services: Services, event: Agenda, order: int
+) -> None:
+    secret: dict[str, Any] = {"first_name": "Dolores", "last_name": "Quintana", "email": "dq@police.example"}
+    hidden: dict[str, Any] = {**secret, "external_id": "x-1", "confidential": True, "alias": "Maria Lopez"}
+    numbers = [(await register(services, **hidden)).number]
+    one = ("Dolores", "Quintana", "law", "dq@police.example")
+    (fault,) = (await load(services, *((*one, "a-1"), (*one, "a-2"))[::order])).faults
+    assert (fault.line, fault.column) == (3, "email")
+    problems = [fault.problem]
+    numbers.append((await register(services, **secret)).number)
+    (fault,) = (await load(services, (*one, "a-1"))).faults
+    problems.append(fault.problem)
+    telling = [*numbers, "Dolores", "Quintana", "dq@", "Maria", "Lopez"]
+    assert not [word for word in telling for problem in problems if word in problem]
+
+
 async def test_an_absent_column_changes_nothing_and_an_empty_cell_clears(
     services: Services, event: Agenda
 ) -> None:
@@ -205,6 +223,26 @@ async def test_a_table_planned_before_somebody_else_wrote_is_planned_again(
     monkeypatch.setattr(services.db, "write", late)
     assert await load(services, ANA, BEN) == ImportResult(created=1, unchanged=1)
     assert sorted(await names(services)) == ["Ana Romero", "Ben Lucero"]
+
+
+async def test_who_arrives_while_a_table_is_planned_gets_seats_by_the_table(
+    services: Services, event: Agenda, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kiosk = await add_kiosk(services)
+    registered = await register(services, email="ana@example.org")
+    write = services.db.write
+
+    async def late(work: Any) -> Any:
+        monkeypatch.setattr(services.db, "write", write)
+        await kiosk.scan(registered.credential)
+        return await write(work)
+
+    monkeypatch.setattr(services.db, "write", late)
+    result = await load(services, ("Ana", "Romero", "medical", "ana@example.org", ""))
+    assert result == ImportResult(updated=1)
+    item = await attendees.find_attendee(services, SLUG, registered.number)
+    assert [stop.session for stop in item.itinerary] == ["opening", "injuries-2", "planning-3"]
+    assert await verify(services.db) == []
 
 
 async def test_an_unknown_event_takes_no_table(services: Services) -> None:

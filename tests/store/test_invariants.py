@@ -16,9 +16,10 @@ from checkin.domain.scans import Direction
 from checkin.live import Live
 from checkin.service import attendees
 from checkin.service.events import load_event
-from checkin.service.occupancy import find_versions, render_frame
+from checkin.service.occupancy import render_frame
 from checkin.service.scans import ScanDesk
 from checkin.service.services import Services
+from checkin.service.timekeeping import find_versions
 from checkin.service.verify import verify
 from checkin.store.database import open_database
 from checkin.store.migrate import migrate

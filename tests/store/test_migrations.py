@@ -1,5 +1,6 @@
 """Every migration together gives exactly the schema that the code works with."""
 
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def describe(path: Path) -> dict[str, Any]:
                     (row[2:], [part[2] for part in raw.execute(f"PRAGMA index_info({row[1]})")])
                     for row in indexes
                 ),
-                "ddl": sorted(line.strip().rstrip(",") for line in ddl.splitlines()),
+                "ddl": sorted(part.strip() for part in re.split(r"[,\n]", ddl) if part.strip()),
             }
         texts = raw.execute("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql NOTNULL")
         found["index texts"] = sorted(row[0] for row in texts)
@@ -91,7 +92,7 @@ async def test_a_migration_may_make_a_table_anew_without_losing_what_refers_to_i
     await migrate(database)
 
     def fill(connection: Connection) -> None:
-        connection.execute(text("INSERT INTO event VALUES (1, x'00', 'small', '{}', 0)"))
+        connection.execute(text("INSERT INTO event VALUES (1, x'00', 'small', '{}', 0, '{}')"))
         connection.execute(text("INSERT INTO event_state (event_id) VALUES (1)"))
 
     def rebuild(connection: Connection) -> None:

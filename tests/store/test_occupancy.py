@@ -10,6 +10,7 @@ from checkin.domain.model import Agenda, EventId
 from checkin.domain.scans import Direction
 from checkin.service import attendees, occupancy
 from checkin.service.services import Services
+from checkin.service.timekeeping import find_versions
 from tests.conftest import StandingClock
 from tests.domain.conference import NEXT_DAY, at
 from tests.store.people import SLUG, add_kiosk, execute, register, version
@@ -146,11 +147,11 @@ async def test_a_version_rises_when_a_session_opens_starts_or_ends(
     ]
     for moment in moments:
         clock.set(moment)
-        versions = await occupancy.find_versions(services.db, clock)
+        versions = await find_versions(services.db, clock)
         seen.append(versions[EventId(1)])
     first = seen[0]
     assert [one - first for one in seen] == [0, 0, 1, 1, 2, 3, 3, 4, 5]
-    assert await occupancy.find_versions(services.db, clock) == {EventId(1): seen[-1]}
+    assert await find_versions(services.db, clock) == {EventId(1): seen[-1]}
 
 
 async def test_a_frame_and_its_version_are_of_one_moment(

@@ -18,9 +18,10 @@ from checkin.domain.instants import HOUR, MINUTE, Instant
 from checkin.domain.model import DeviceId
 from checkin.domain.scans import DeviceFacts, Direction, Outcome, Scan
 from checkin.service.scans import Reading, present
-from checkin.store.database import connect_sqlite, transaction
+from checkin.store.database import transaction
+from checkin.store.reversals_sqlite import undo_scan
 from checkin.store.scans import Batch
-from checkin.store.scans_sqlite import AgendaCache, record_scans, undo_scan
+from checkin.store.scans_sqlite import AgendaCache, record_scans
 from tests.domain.conference import at
 from tests.service.venue import (
     DOOR,
@@ -108,10 +109,11 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Bench:
-    """A copy of the template in memory, with the writer's settings."""
+    """A copy of the template in memory, where transactions and foreign keys are as on the writer."""
 
     def __init__(self, template: Path) -> None:
-        self.raw = connect_sqlite(Path(":memory:"))
+        self.raw = sqlite3.connect(":memory:", isolation_level=None)
+        self.raw.execute("PRAGMA foreign_keys=ON")
         with sqlite3.connect(template) as source:
             source.backup(self.raw)
         source.close()

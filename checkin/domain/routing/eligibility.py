@@ -16,11 +16,18 @@ def is_accessible(agenda: Agenda, person: Person, session: Session) -> bool:
     return agenda.room[session.room].accessible or not person.needs_accessible_room
 
 
-def sessions_for(agenda: Agenda, person: Person, slot: Slot) -> tuple[Session, ...]:
-    """What this person may have in a slot, full or not, in the file's order."""
+def sessions_for(agenda: Agenda, person: Person, slot: Slot, topic: str | None = None) -> tuple[Session, ...]:
+    """What this person may have in a slot (of one topic, if given), full or not, in the file's order."""
+    offered = agenda.offered_in[slot.code]
+    if topic is not None:
+        offered = tuple(
+            one
+            for one in agenda.breakouts_of[slot.code].get(topic, ())
+            if not agenda.is_closed(one.room, one.slot)
+        )
     return tuple(
         session
-        for session in agenda.offered_in[slot.code]
+        for session in offered
         if is_eligible(person, session) and is_accessible(agenda, person, session)
     )
 
@@ -32,11 +39,9 @@ def obstacle(
 
     `taken`: the topics of the person's other slots.
     """
-    eligible = [
-        session
-        for session in agenda.sessions_in[slot.code]
-        if not session.is_plenary and is_eligible(person, session) and wanted in (None, session.topic)
-    ]
+    breakouts = agenda.breakouts_of[slot.code]
+    teaching = breakouts.values() if wanted is None else (breakouts.get(wanted, ()),)
+    eligible = [session for some in teaching for session in some if is_eligible(person, session)]
     if not eligible:
         return Blocked.NOTHING_ELIGIBLE
     held = [session for session in eligible if not agenda.is_closed(session.room, slot.code)]

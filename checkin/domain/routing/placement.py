@@ -1,18 +1,34 @@
-"""Placement: one attendee gets the day's remaining sessions, now.
+"""Placement: one attendee gets the day's remaining sessions, now, inside a scan's transaction.
 
-The rule: slot by slot in the order of time, among the eligible, accessible sessions with a free seat whose
-topic the attendee does not have yet, curriculum topics first, then the largest free share of seats, then the
-file's order.
+The rule, exactly and over all open slots together: a seat in as many slots as possible; then the least sum
+of `routing.costs` (a topic of the curriculum gained, the wish) and of the sessions' stored prices; then the
+largest free share of seats; then the file's order. Where the plan left no prices this means: curriculum
+first, then wishes, then the emptiest room.
+
+A topic is had once a day and a slot has one session, so this is an assignment of topics to slots (`pairing`):
+exact for any number of slots, in polynomial time. Must stay pure Python and read nothing but tallies.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from checkin.domain.assignments import Assignment, Blocked, Cause, Why
+from checkin.domain.assignments import Assignment, Blocked, Cause
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, Person, Session, Slot
-from checkin.domain.routing.eligibility import is_accessible, is_eligible
-from checkin.domain.routing.reasons import Assigned
+from checkin.domain.routing.costs import UNRANKED, cost_of
+from checkin.domain.routing.pairing import pair
+from checkin.domain.routing.profiles import Offer, offers_for
+from checkin.domain.routing.reasons import Assigned, assign
+
+_UNIT = 1 << 40
+"""One unit of `routing.costs`; below it the share of seats taken, which only breaks ties."""
+
+_SHARE = 1 << 32
+"""A full room: so fine that shares of rooms below 65,536 seats never look alike, and 255 slots add up to less
+than a unit."""
+
+_NO_SEAT = 10_000_000 * _UNIT
+"""No seat in a slot: beyond any price, since a present person always takes a free seat rather than none."""
 
 
 def place(
@@ -22,71 +38,103 @@ def place(
     assigned: Assigned,
     from_at: Instant,
     begun_at: Instant | None = None,
+    cause: Cause = Cause.ARRIVAL,
 ) -> tuple[Assignment, ...]:
     """New assignments for the slots that end after `from_at` and where `held` (by slot) has no session.
 
     With `begun_at` (a late scan) only slots that start after it. A slot where nothing can be had gives an
-    assignment without a session that says why. People who are welcome everywhere get none. Nothing is counted
-    here: the caller adds the new assignments to its tallies.
+    assignment without a session that says why, unless `held` says so already; that a seat was released
+    stays said. People who are welcome everywhere get none. Nothing is counted here: the caller adds the new
+    assignments to its tallies.
     """
     if person.is_welcome_everywhere:
         return ()
-    topics = {agenda.session[a.session].topic for a in held.values() if a.session is not None}
-    required = {topic for code in person.disciplines for topic in agenda.curriculum.get(code, ())}
-    chooser = _Chooser(agenda, person, assigned, required)
-    placed: list[Assignment] = []
-    for slot in agenda.slots:
-        has_seat = slot.code in held and held[slot.code].session is not None
-        is_open = slot.ends_at > from_at and (begun_at is None or slot.starts_at > begun_at)
-        if has_seat or not is_open or slot.code in agenda.plenary_in or not agenda.sessions_in[slot.code]:
-            continue
-        choice = chooser.choose(slot, topics)
-        if choice.session is not None:
-            topics.add(agenda.session[choice.session].topic)
-        if choice != held.get(slot.code):
-            placed.append(choice)
-    return tuple(placed)
+    slots = [slot for slot in agenda.slots if _is_open(agenda, slot, held, from_at, begun_at)]
+    if not slots:
+        return ()
+    choices = _choose(agenda, person, slots, held, assigned)
+    before: dict[str, str | None] = {code: item.session for code, item in held.items()}
+    given = {slot.code: one.session for slot, one in zip(slots, choices, strict=True)}
+    after = before | {slot: None if session is None else session.code for slot, session in given.items()}
+    fresh = {session.code for session in given.values() if session is not None}
+
+    def counted(code: str) -> int:
+        return assigned(code) + (code in fresh)
+
+    made: list[Assignment] = []
+    for slot, choice in zip(slots, choices, strict=True):
+        # where all is full that is the cause, whatever topics are given at other times
+        day = before if choice.is_full else after
+        item = assign(agenda, person, slot, choice.session, cause, day, counted)
+        if _is_news(held.get(slot.code), item):
+            made.append(item)
+    return tuple(made)
 
 
 @dataclass(frozen=True, slots=True)
-class _Chooser:
-    agenda: Agenda
-    person: Person
-    assigned: Assigned
-    required: set[str]
+class _Choice:
+    """What one slot gets; `is_full`: nothing that is not had already has a free seat in it."""
 
-    def choose(self, slot: Slot, topics: set[str]) -> Assignment:
-        sessions = [s for s in self.agenda.sessions_in[slot.code] if is_eligible(self.person, s)]
-        if not sessions:
-            return self._none(slot, Blocked.NOTHING_ELIGIBLE)
-        sessions = [s for s in sessions if is_accessible(self.agenda, self.person, s)]
-        if not sessions:
-            return self._none(slot, Blocked.NOT_ACCESSIBLE)
-        sessions = [s for s in sessions if s.topic not in topics]
-        if not sessions:
-            return self._none(slot, Blocked.TOPICS_DONE)
-        sessions = [s for s in sessions if self.assigned(s.code) < self.agenda.seats(s)]
-        if not sessions:
-            return self._none(slot, Blocked.FULL)
-        return self._take(slot, max(sessions, key=self._rank))
+    session: Session | None
+    is_full: bool
 
-    def _rank(self, session: Session) -> tuple[bool, float]:
-        seats = self.agenda.seats(session)
-        return session.topic in self.required, (seats - self.assigned(session.code)) / seats
 
-    def _take(self, slot: Slot, session: Session) -> Assignment:
-        matched = next((code for code in self.person.disciplines if code in session.disciplines), None)
-        return Assignment(
-            slot.code,
-            session.code,
-            Why(
-                cause=Cause.ARRIVAL,
-                discipline=matched,
-                is_required=session.topic in self.required,
-                seat=self.assigned(session.code) + 1,
-                seats=self.agenda.seats(session),
-            ),
-        )
+def _is_open(
+    agenda: Agenda,
+    slot: Slot,
+    held: Mapping[str, Assignment],
+    from_at: Instant,
+    begun_at: Instant | None,
+) -> bool:
+    has_seat = slot.code in held and held[slot.code].session is not None
+    is_ahead = slot.ends_at > from_at and (begun_at is None or slot.starts_at > begun_at)
+    has_breakouts = slot.code not in agenda.plenary_in and bool(agenda.sessions_in[slot.code])
+    return is_ahead and has_breakouts and not has_seat
 
-    def _none(self, slot: Slot, blocked: Blocked) -> Assignment:
-        return Assignment(slot.code, None, Why(cause=Cause.ARRIVAL, blocked=blocked))
+
+def _choose(
+    agenda: Agenda,
+    person: Person,
+    slots: Sequence[Slot],
+    held: Mapping[str, Assignment],
+    assigned: Assigned,
+) -> list[_Choice]:
+    sessions = [agenda.session.get(item.session or "") for item in held.values()]
+    had = {session.topic for session in sessions if session is not None}
+    wishes = {topic: cost_of(person.preferences, topic) for topic in person.preferences}
+    other = UNRANKED if wishes else 0
+    offers = offers_for(agenda, person)
+    bests = [_best_of_topics(offers[slot.code], had, wishes, other, assigned) for slot in slots]
+    topics = pair([{topic: cost for topic, (cost, _) in best.items()} for best in bests], _NO_SEAT)
+    return [
+        _Choice(None if topic is None else best[topic][1], not best)
+        for topic, best in zip(topics, bests, strict=True)
+    ]
+
+
+def _best_of_topics(
+    offers: Sequence[Offer],
+    had: set[str],
+    wishes: Mapping[str, int],
+    other: int,
+    assigned: Assigned,
+) -> dict[str, tuple[int, Session]]:
+    """Of each topic with a free seat in one slot the cheapest session, with its cost."""
+    best: dict[str, tuple[int, Session]] = {}
+    for session, code, topic, seats, base in offers:
+        if topic in had:
+            continue
+        load = assigned(code)
+        if load >= seats:
+            continue
+        cost = (base + wishes.get(topic, other)) * _UNIT + load * _SHARE // seats
+        if topic not in best or cost < best[topic][0]:
+            best[topic] = (cost, session)
+    return best
+
+
+def _is_news(old: Assignment | None, new: Assignment) -> bool:
+    """Whether a new assignment tells more than the one held: a seat, or another cause for having none."""
+    if old is None or new.session is not None:
+        return True
+    return old.why.blocked not in (new.why.blocked, Blocked.RELEASED)

@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping
 from checkin.domain.assignments import Assignment, Better, Blocked, Cause, Why
 from checkin.domain.model import Agenda, Person, Session, Slot
 from checkin.domain.routing.costs import RANK_COSTS, choice_of
-from checkin.domain.routing.eligibility import obstacle
+from checkin.domain.routing.eligibility import obstacle, sessions_for
 
 Assigned = Callable[[str], int]
 """How many are assigned to a session, by its code."""
+
+Known = dict[object, Better]
+"""What blocked a choice, found before with the same loads."""
 
 
 def assign(
@@ -20,11 +23,12 @@ def assign(
     day: Mapping[str, str | None],
     assigned: Assigned,
     moved_from: str | None = None,
+    known: Known | None = None,
 ) -> Assignment:
     """The assignment of a session (None: there is none) with its reason.
 
     `day`: the session of each slot of this person's day as it is now, by codes. `assigned` counts this
-    assignment already.
+    assignment already. Who makes many assignments at the same loads hands in the same `known` each time.
     """
     elsewhere = {
         agenda.session[code].topic
@@ -42,7 +46,7 @@ def assign(
         choice=choice_of(person.preferences, session.topic),
         seat=assigned(session.code),
         seats=agenda.seats(session),
-        better=_better(agenda, person, slot, session, required, elsewhere),
+        better=_better(agenda, person, slot, session, required, elsewhere, assigned, known),
         moved_from=moved_from,
     )
     return Assignment(slot.code, session.code, why)
@@ -55,9 +59,11 @@ def _better(
     session: Session,
     required: frozenset[str],
     elsewhere: set[str],
+    assigned: Assigned,
+    known: Known | None,
 ) -> tuple[Better, ...]:
     """Topics that this slot has and that come before the one given: of the curriculum, then by rank."""
-    offered = {one.topic for one in agenda.sessions_in[slot.code] if not one.is_plenary}
+    offered = agenda.breakouts_of[slot.code]
     wishes = person.preferences[: len(RANK_COSTS)]
     choice = choice_of(wishes, session.topic)
     before: list[tuple[str, int]] = []
@@ -65,11 +71,26 @@ def _better(
         before += [(topic, 0) for topic in sorted(required)]
         ahead = wishes[: choice - 1] if choice else wishes
         before += [(topic, rank) for rank, topic in enumerate(ahead, 1) if topic not in required]
+    lost = [(topic, rank) for topic, rank in before if topic in offered and topic not in elsewhere]
+    # what is to be had at another time, or had there, was not lost
+    if known is None:
+        return tuple(_blocked(agenda, person, slot, topic, rank, assigned) for topic, rank in lost)
+    profile = person.disciplines, person.needs_accessible_room, slot.code
     found: list[Better] = []
-    for topic, rank in before:
-        if topic not in offered or topic in elsewhere:
-            continue  # to be had at another time, or had there: nothing was lost
-        blocked = obstacle(agenda, person, slot, elsewhere, topic)
-        seats = [agenda.seats(one) for one in agenda.offered_in[slot.code] if one.topic == topic]
-        found.append(Better(topic, rank, blocked, sum(seats) if blocked is Blocked.FULL else 0))
+    for topic, rank in lost:
+        better = known.get((profile, topic, rank))
+        if better is None:
+            better = known[profile, topic, rank] = _blocked(agenda, person, slot, topic, rank, assigned)
+        found.append(better)
     return tuple(found)
+
+
+def _blocked(agenda: Agenda, person: Person, slot: Slot, topic: str, rank: int, assigned: Assigned) -> Better:
+    """What blocked one choice, the topic not being had in another slot."""
+    blocked = obstacle(agenda, person, slot, (), topic)
+    if blocked is not Blocked.FULL:
+        return Better(topic, rank, blocked)
+    possible = sessions_for(agenda, person, slot, topic)
+    if all(assigned(one.code) >= agenda.seats(one) for one in possible):
+        return Better(topic, rank, blocked, sum(agenda.seats(one) for one in possible))
+    return Better(topic, rank, Blocked.KEPT)

@@ -1,5 +1,6 @@
 // After registering: the badge at once, to save, print or open on the phone. The credential stays in this page's
 // memory.
+import { Problem } from "../shared/api";
 import { askBadge, myPage } from "../shared/attendee";
 import { el, fill } from "../shared/dom";
 import { icon } from "../shared/icons";
@@ -33,18 +34,19 @@ export function createDone(registered: Registered, again: () => void): HTMLEleme
       save.disabled = print.disabled = false;
       save.onclick = () => saveFile(png, `badge-${registered.number}.png`);
       status.textContent = "Your badge is ready.";
-    } catch {
+    } catch (problem) {
+      // Letters that no printer of ours has: asking again would not help.
+      const canRetry = !(problem instanceof Problem && problem.code === "conflict");
+      const why = canRetry
+        ? "You are registered, but the picture of your badge did not arrive."
+        : "You are registered, but your name has characters that we can't print. Your own page works all the same; " +
+          "please ask for a printed badge at the desk.";
       picture.dataset.badge = "failed";
-      const retry = el("button", { class: "button", type: "button", on: { click: () => void load() } }, "Try again");
-      fill(
-        picture,
-        el(
-          "p",
-          { class: "badge__waiting", role: "alert" },
-          "You are registered, but the picture of your badge did not arrive.",
-        ),
-        retry,
-      );
+      fill(picture, el("p", { class: "badge__waiting", role: "alert" }, why));
+      if (canRetry)
+        picture.append(
+          el("button", { class: "button", type: "button", on: { click: () => void load() } }, "Try again"),
+        );
     }
   }
 
@@ -66,7 +68,7 @@ export function createDone(registered: Registered, again: () => void): HTMLEleme
     el(
       "p",
       {},
-      el("button", { class: "button button--plain", type: "button", on: { click: again } }, "Register somebody else"),
+      el("button", { class: "button", type: "button", on: { click: again } }, "Register somebody else"),
     ),
   );
 }

@@ -1,0 +1,44 @@
+"""The process that plans and reroutes: one job on standard input, its result on standard output.
+
+Owns nothing but the passage: `checkin.service.solver` starts it, so that a server neither loads the solver
+nor stops answering while it works. What the job is at goes to standard error, a line each behind `> `.
+"""
+
+import os
+import pickle
+import sys
+from collections.abc import Callable
+from typing import Any
+
+
+def _tell(stage: str) -> None:
+    sys.stderr.write(f"> {stage}\n")
+    sys.stderr.flush()
+
+
+def _plan(ground: Any) -> object:
+    from checkin.domain.routing.plan import plan
+
+    return plan(ground, _tell)
+
+
+def _reroute(ground: Any, agenda: Any, cause: Any) -> object:
+    from checkin.domain.routing.reroute import reroute
+
+    return reroute(ground, agenda, cause)
+
+
+JOBS: dict[str, Callable[..., object]] = {"plan": _plan, "reroute": _reroute}
+
+
+def main() -> None:
+    """Does one job."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # libraries greet on standard output, which carries the result
+    name, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 -- from the process that started this one
+    pickle.dump(JOBS[name](*arguments), out, protocol=pickle.HIGHEST_PROTOCOL)
+    out.close()
+
+
+if __name__ == "__main__":
+    main()

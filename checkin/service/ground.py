@@ -1,0 +1,164 @@
+"""What routing starts from, read from the database, and the way its result comes back into it.
+
+Owns the seam between the process that plans and the database that goes on meanwhile: what was worked out on a
+snapshot is applied in one transaction, and only where the ground has not changed under it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from checkin.domain.assignments import Assignment
+from checkin.domain.instants import Instant
+from checkin.domain.model import Agenda, AttendeeId, Person
+from checkin.domain.presence import ABSENT, Presence
+from checkin.domain.routing.ground import Ground, Seeker
+from checkin.domain.tallies import ASSIGNED, TallyKey
+from checkin.service.rooms import refold
+from checkin.store import tallies
+from checkin.store.assignments import Held, find_assignments, put_assignments
+from checkin.store.attendee_lists import list_attendees, list_stamps
+from checkin.store.events import EventRow, bump, get_event, lock_event, update_agenda
+from checkin.store.presences import find_presences
+from checkin.store.told import list_told
+
+ATTEMPTS = 5
+"""So often work is done again because arrivals changed the ground meanwhile."""
+
+NewDays = Mapping[AttendeeId, tuple[Assignment, ...]]
+"""By attendee the assignments to put in place of those that their slots hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The event at one moment. `stamps` tell which attendees were changed since."""
+
+    event: EventRow
+    ground: Ground
+    numbers: Mapping[AttendeeId, str]
+    stamps: Mapping[AttendeeId, Instant]
+
+
+def take_snapshot(connection: Connection, slug: str, now: Instant) -> Snapshot:
+    """Everything that a plan or a reroute depends on. `AppError not_found`."""
+    event = get_event(connection, slug)
+    rows = [row for row in list_attendees(connection, event.id) if not row.is_cancelled]
+    holdings = find_assignments(connection, event.id)
+    presences = find_presences(connection, event.id)
+    told_at = list_told(connection, event.id)
+    seekers = tuple(
+        _seeker(
+            row.person,
+            holdings.get(row.id, {}),
+            presences.get(row.id, ABSENT),
+            told_at.get(row.id),
+            presences.get(row.id, ABSENT).session_at(now, event.agenda.zone),
+        )
+        for row in rows
+        if not row.profile.is_welcome_everywhere
+    )
+    ground = Ground(event.agenda, seekers, now, event.uuid)
+    numbers = {row.id: row.number for row in rows}
+    return Snapshot(event, ground, numbers, list_stamps(connection, event.id))
+
+
+def _seeker(
+    person: Person, holdings: Held, presence: Presence, told_at: Instant | None, inside: str | None
+) -> Seeker:
+    return Seeker(
+        person,
+        held=holdings,
+        told=told_slots(holdings, presence, told_at),
+        inside=inside,
+        waiting_since={slot: one.made_at for slot, one in holdings.items() if one.session is None},
+    )
+
+
+def told_slots(holdings: Held, presence: Presence, told_at: Instant | None) -> frozenset[str]:
+    """The slots whose assignment somebody knows: seen on a badge or page, or told at check-in."""
+    if presence.has_checked_in:
+        return frozenset(holdings)
+    if told_at is None:
+        return frozenset()
+    return frozenset(slot for slot, one in holdings.items() if one.made_at <= told_at)
+
+
+def apply_days(
+    connection: Connection,
+    snapshot: Snapshot,
+    days: NewDays,
+    agenda: Agenda,
+    now: Instant,
+    overfull: Mapping[str, int] | None = None,
+) -> bool:
+    """Stores new assignments and the agenda they were made for; false, and nothing, if the ground changed.
+
+    `overfull`: by session how many may stay beyond its seats.
+    """
+    event = lock_event(connection, snapshot.event.id)
+    if event.agenda_version != snapshot.event.agenda_version:
+        return False
+    holdings = find_assignments(connection, event.id)
+    if _has_changed(connection, snapshot, days, holdings):
+        return False
+    loads = Counter(
+        one.session for held in holdings.values() for one in held.values() if one.session is not None
+    )
+    change = _difference(days, holdings)
+    for session in agenda.sessions:
+        load = loads[session.code] + change[ASSIGNED, session.code]
+        most = max(agenda.seats(session), (overfull or {}).get(session.code, 0))
+        if change[ASSIGNED, session.code] > 0 and load > most:
+            return False
+    put_assignments(connection, event.id, days, now)
+    tallies.apply(connection, event.id, {key: n for key, n in change.items() if n})
+    if agenda != event.agenda:
+        update_agenda(connection, event.id, agenda)
+    refold(connection, event.id, agenda, days)
+    bump(connection, event.id, agenda=agenda != event.agenda)
+    return True
+
+
+def _has_changed(
+    connection: Connection,
+    snapshot: Snapshot,
+    days: NewDays,
+    holdings: Mapping[AttendeeId, Held],
+) -> bool:
+    """Whether one of those who get something new has changed since: profile, seats, or what they know."""
+    stamps = list_stamps(connection, snapshot.event.id)
+    seekers = {seeker.person.id: seeker for seeker in snapshot.ground.seekers}
+    told_at = list_told(connection, snapshot.event.id)
+    presences = find_presences(connection, snapshot.event.id)
+    for attendee, items in days.items():
+        before, held = seekers[attendee], holdings.get(attendee, {})
+        if stamps.get(attendee) != snapshot.stamps.get(attendee):
+            return True
+        presence = presences.get(attendee, ABSENT)
+        knows = told_slots(held, presence, told_at.get(attendee))
+        if presence.session_at(snapshot.ground.now, snapshot.event.agenda.zone) != before.inside:
+            return True
+        for item in items:
+            is_same = before.held.get(item.slot) == held.get(item.slot)
+            if not is_same or (item.slot in knows) != (item.slot in before.told):
+                return True
+    return False
+
+
+def _difference(days: NewDays, holdings: Mapping[AttendeeId, Held]) -> Counter[TallyKey]:
+    change: Counter[TallyKey] = Counter()
+    for attendee, items in days.items():
+        for item in items:
+            old = holdings.get(attendee, {}).get(item.slot)
+            if old is not None and old.session is not None:
+                change[ASSIGNED, old.session] -= 1
+            if item.session is not None:
+                change[ASSIGNED, item.session] += 1
+    return change
+
+
+def has_begun(agenda: Agenda, slots: Iterable[str], now: Instant) -> bool:
+    """Whether one of these slots has begun."""
+    return any(agenda.slot[slot].starts_at <= now for slot in slots)

@@ -1,0 +1,63 @@
+"""Scans that come together: a bad one fails alone, and none is left unanswered."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from checkin.domain.errors import AppError
+from checkin.domain.instants import Instant
+from checkin.domain.scans import Reason
+from checkin.service.scans import Point
+from tests.service.venue import (
+    EVENT,
+    KIOSK,
+    Venue,
+    code_of,
+    reading,
+    reasons,
+)
+
+
+async def test_a_bad_scan_fails_alone(venue: Venue) -> None:
+    too_big = replace(reading(50, 1), scanned_at=Instant(2**70))  # SQLite's integers have 64 bits
+    scans = [reading(name, name) for name in range(1, 10)]
+    answers = await venue.scan(*scans[:4], too_big, *scans[4:])
+    assert isinstance(answers[4], OverflowError)
+    assert reasons([*answers[:4], *answers[5:]]) == {"checked_in": 9}
+    assert await venue.tally("checked_in") == 9
+
+
+async def test_a_constraint_fails_only_the_scan_that_breaks_it(venue: Venue) -> None:
+    await venue.execute(
+        "CREATE TRIGGER poisoned BEFORE INSERT ON scan WHEN NEW.attendee_id = 5 "
+        "BEGIN SELECT raise(ABORT, 'poisoned'); END"
+    )
+    answers = await asyncio.gather(
+        *(venue.scan_one(reading(name, name)) for name in range(1, 33)), return_exceptions=True
+    )
+    assert [n for n, answer in enumerate(answers, 1) if isinstance(answer, BaseException)] == [5]
+    assert "poisoned" in str(answers[4])
+    await venue.execute("DROP TRIGGER poisoned")
+    assert (await venue.scan_one(reading(5, 5))).recorded.reason is Reason.CHECKED_IN
+
+
+async def test_an_event_that_is_gone_is_not_found(venue: Venue) -> None:
+    await venue.execute("DELETE FROM event_state WHERE event_id = 2")
+    with pytest.raises(AppError, match="no such event"):
+        await venue.desk.record_one(EVENT + 1, KIOSK, reading(1, 1))  # type: ignore[arg-type]
+
+
+async def test_closing_finishes_what_was_accepted(venue: Venue) -> None:
+    waiting = [asyncio.create_task(venue.scan_one(reading(name, name))) for name in range(1, 9)]
+    await asyncio.sleep(0)
+    await venue.desk.close()
+    assert reasons(await asyncio.gather(*waiting)) == {"checked_in": 8}
+    assert await code_of(venue, reading(20, 20)) == "unavailable"
+
+
+async def test_every_point_is_passed_once_a_batch(venue: Venue) -> None:
+    passed: list[Point] = []
+    venue.at_point = passed.append
+    await venue.scan(*(reading(name, name) for name in range(1, 30)))
+    assert passed == [Point.BEFORE_COMMIT, Point.AFTER_COMMIT]
