@@ -16,16 +16,16 @@ def _tell(stage: str) -> None:
     sys.stderr.flush()
 
 
-def _plan(*arguments: Any) -> object:
+def _plan(ground: Any) -> object:
     from checkin.domain.routing.plan import plan
 
-    return plan(*arguments, tell=_tell)
+    return plan(ground, _tell)
 
 
-def _reroute(*arguments: Any) -> object:
+def _reroute(ground: Any, agenda: Any, cause: Any) -> object:
     from checkin.domain.routing.reroute import reroute
 
-    return reroute(*arguments)
+    return reroute(ground, agenda, cause)
 
 
 JOBS: dict[str, Callable[..., object]] = {"plan": _plan, "reroute": _reroute}

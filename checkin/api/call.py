@@ -118,6 +118,11 @@ class Route:
         return None if kind is bytes else kind
 
     @property
+    def is_stream(self) -> bool:
+        """Whether the answer goes on until the caller leaves."""
+        return self.answer_media == "text/event-stream"
+
+    @property
     def takes_body(self) -> bool:
         """Whether a body is read at all."""
         return self.reads is not None or self.body is not None

@@ -209,7 +209,7 @@ _scans = (
         who=SCANNERS,
         body=wire.ScanBatch,
         answer=wire.BatchAnswer,
-        limit=2 * MIB,
+        limit=4 * MIB,  # 500 credentials of 512 characters, each written as the longest escape
         is_hot=True,
     ),
     Route(

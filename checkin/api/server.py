@@ -49,7 +49,10 @@ def install(app: web.Application, routes: Sequence[Route]) -> None:
     app.middlewares.append(_around)
     app.on_response_prepare.append(_add_headers)
     for route in routes:
-        app.router.add_route(route.method, route.path, _endpoint(route))
+        endpoint = _endpoint(route)
+        app.router.add_route(route.method, route.path, endpoint)
+        if route.method == "GET" and not route.is_stream:
+            app.router.add_route("HEAD", route.path, endpoint)  # aiohttp leaves the body away
 
 
 def _endpoint(route: Route) -> Endpoint:

@@ -31,7 +31,7 @@ async def serve(args: argparse.Namespace, settings: Settings) -> None:
     log.configure(settings.log_level or "info")
     tls = root.tls_context(*args.tls) if args.tls else None
     sockets = root.listen(settings.host, settings.port)
-    start_at = await _clock(args.clock, settings) if args.clock else None
+    start_at = await _clock(args.clock, settings) if args.clock is not None else None
     app = root.build_app(settings, pages.routes(), start_at)
     address = settings.public_url or root.address_of(sockets, tls is not None)
 

@@ -104,6 +104,10 @@ class Presence:
         """The room they are in at `now`: none after a midnight."""
         return self.room if self.room is not None and self.is_on_site(now, zone) else None
 
+    def session_at(self, now: Instant, zone: ZoneInfo) -> str | None:
+        """The session that they are in a room for at `now`."""
+        return None if self.room_at(now, zone) is None else self.session
+
 
 ABSENT = Presence()
 

@@ -6,13 +6,13 @@ snapshot is applied in one transaction, and only where the ground has not change
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from checkin.domain.assignments import Assignment
 from checkin.domain.instants import Instant
-from checkin.domain.model import Agenda, AttendeeId
+from checkin.domain.model import Agenda, AttendeeId, Person
 from checkin.domain.presence import ABSENT, Presence
 from checkin.domain.routing.ground import Ground, Seeker
 from checkin.domain.tallies import ASSIGNED, TallyKey
@@ -50,7 +50,11 @@ def take_snapshot(connection: Connection, slug: str, now: Instant) -> Snapshot:
     told_at = list_told(connection, event.id)
     seekers = tuple(
         _seeker(
-            Seeker(row.person), holdings.get(row.id, {}), presences.get(row.id, ABSENT), told_at.get(row.id)
+            row.person,
+            holdings.get(row.id, {}),
+            presences.get(row.id, ABSENT),
+            told_at.get(row.id),
+            presences.get(row.id, ABSENT).session_at(now, event.agenda.zone),
         )
         for row in rows
         if not row.profile.is_welcome_everywhere
@@ -60,12 +64,15 @@ def take_snapshot(connection: Connection, slug: str, now: Instant) -> Snapshot:
     return Snapshot(event, ground, numbers, list_stamps(connection, event.id))
 
 
-def _seeker(seeker: Seeker, holdings: Held, presence: Presence, told_at: Instant | None) -> Seeker:
-    return replace(
-        seeker,
+def _seeker(
+    person: Person, holdings: Held, presence: Presence, told_at: Instant | None, inside: str | None
+) -> Seeker:
+    return Seeker(
+        person,
         held=holdings,
         told=told_slots(holdings, presence, told_at),
-        inside=presence.session if presence.room is not None else None,
+        inside=inside,
+        waiting_since={slot: one.made_at for slot, one in holdings.items() if one.session is None},
     )
 
 
@@ -131,7 +138,7 @@ def _has_changed(
             return True
         presence = presences.get(attendee, ABSENT)
         knows = told_slots(held, presence, told_at.get(attendee))
-        if (presence.session if presence.room is not None else None) != before.inside:
+        if presence.session_at(snapshot.ground.now, snapshot.event.agenda.zone) != before.inside:
             return True
         for item in items:
             is_same = before.held.get(item.slot) == held.get(item.slot)

@@ -19,7 +19,7 @@ from checkin.service.attendee_views import status_of
 from checkin.service.numbers import draw_numbers
 from checkin.service.seating import add_people, update_people
 from checkin.service.services import COMMAND, Actor, Services
-from checkin.store.attendee_lists import list_attendees
+from checkin.store.attendee_lists import list_attendees, list_stored
 from checkin.store.attendees import (
     AttendeeRow,
     NewAttendee,
@@ -52,9 +52,8 @@ class ImportResult:
 
 @dataclass(slots=True)
 class _Plan:
-    """What a table means for the attendees as they were at `version`; new ones have badges already."""
+    """What a table means for the attendees as they were; new ones have badges already."""
 
-    version: int
     new: list[tuple[NewAttendee, bytes]] = field(default_factory=list)
     changed: list[tuple[AttendeeRow, AttendeeRow]] = field(default_factory=list)
     unchanged: int = 0
@@ -80,7 +79,7 @@ async def import_attendees(
 ) -> ImportResult:
     """Stores a CSV table: all rows or, with any fault or `dry_run`, none. The same again changes nothing."""
     now = services.clock.now()
-    seen, rows = await services.db.read(lambda connection: _read(connection, get_event(connection, slug)))
+    seen, stored, rows = await services.db.read(lambda connection: _read(connection, slug))
     # Worked out on a snapshot and another thread: scans wait only while rows are written.
     plan = await asyncio.to_thread(_plan, services.keys, seen, rows, data)
     if dry_run or not plan.has_work:
@@ -89,8 +88,11 @@ async def import_attendees(
     def work(connection: Connection) -> tuple[EventRow, ImportResult]:
         event = lock_event(connection, slug)
         current = plan
-        if event.version != plan.version:
-            current = _plan(services.keys, *_read(connection, event), data)
+        if event.version != seen.version:
+            # Every scan raises the version: only what the plan was made from makes it old.
+            is_same_agenda = event.agenda_version == seen.agenda_version
+            if not is_same_agenda or list_stored(connection, event.id) != stored:
+                current = _plan(services.keys, event, list_attendees(connection, event.id), data)
         if current.has_work:
             _store(connection, event, current, now)
             bump(connection, event.id)
@@ -135,13 +137,14 @@ def _shown_draft(profile: Profile) -> AttendeeDraft:
 # ---- what a table means
 
 
-def _read(connection: Connection, event: EventRow) -> tuple[EventRow, list[AttendeeRow]]:
-    return event, list_attendees(connection, event.id)
+def _read(connection: Connection, slug: str) -> tuple[EventRow, list[tuple[object, ...]], list[AttendeeRow]]:
+    event = get_event(connection, slug)
+    return event, list_stored(connection, event.id), list_attendees(connection, event.id)
 
 
 def _plan(keys: KeyRing, event: EventRow, rows: Sequence[AttendeeRow], data: bytes) -> _Plan:
     table = read_table(data, event.agenda)
-    plan = _Plan(event.version, ignored_columns=table.ignored_columns, faults=list(table.faults))
+    plan = _Plan(ignored_columns=table.ignored_columns, faults=list(table.faults))
     known = _Known(rows, table.drafts)
     fresh = [
         profile

@@ -203,7 +203,7 @@ def _returning(
         attendee, slot = AttendeeId(one["attendee"]), one["slot"]
         current = held.get(attendee, {}).get(slot)
         presence = presences.get(attendee, ABSENT)
-        is_inside = presence.room is not None and presence.session == one["new"]
+        is_inside = one["new"] is not None and presence.session_at(now, agenda.zone) == one["new"]
         is_over = slot not in agenda.slot or agenda.slot[slot].ends_at <= now
         if current is None or current.session != one["new"] or is_inside or is_over:
             continue

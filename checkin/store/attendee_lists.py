@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, cast, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Text, and_, cast, or_, select, text, tuple_
 
 from checkin.domain.instants import Instant
 from checkin.domain.model import AttendeeId, EventId
@@ -54,6 +54,12 @@ def list_attendees(connection: Connection, event_id: EventId) -> list[AttendeeRo
     """Everyone of the event, cancelled too, by name."""
     rows = connection.execute(select(attendee).where(attendee.c.event_id == event_id).order_by(*_ORDER))
     return [to_attendee(row) for row in rows]
+
+
+def list_stored(connection: Connection, event_id: EventId) -> list[tuple[Any, ...]]:
+    """Everyone as the driver gives them, to tell whether anybody has changed; faster than reading them."""
+    query = text("SELECT * FROM attendee WHERE event_id = :event ORDER BY id")
+    return [tuple(row) for row in connection.execute(query, {"event": event_id})]
 
 
 def list_ids(connection: Connection, event_id: EventId) -> list[AttendeeId]:

@@ -139,7 +139,14 @@ async def test_an_unknown_address_is_not_found(hall: Hall, path: str) -> None:
 async def test_a_method_that_an_address_does_not_take_is_named_so(hall: Hall) -> None:
     answer = await hall.call("DELETE", EVENT)
     check_shape(answer, "method_not_allowed")
-    assert answer.headers["Allow"] == "GET, PUT"
+    assert answer.headers["Allow"] == "GET, HEAD, PUT"
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/metrics", f"{EVENT}/public", "/api/v1/openapi.json"])
+async def test_who_asks_for_the_head_alone_gets_it(hall: Hall, path: str) -> None:
+    whole, head = await hall.call("GET", path), await hall.call("HEAD", path)
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["Content-Type"] == whole.headers["Content-Type"]
 
 
 async def test_a_device_of_another_event_is_forbidden(hall: Hall) -> None:

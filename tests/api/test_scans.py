@@ -171,6 +171,12 @@ async def test_each_scan_of_a_batch_has_its_own_answer(hall: Hall) -> None:
     assert results[6]["scan_id"] == "no"
 
 
+async def test_a_batch_of_500_credentials_as_long_as_can_be_is_taken(hall: Hall) -> None:
+    nonsense = "\U0001f600" * 512
+    results = await batch(hall, [{"scan_id": str(uuid.uuid4()), "credential": nonsense} for _ in range(500)])
+    assert {one["reason"] for one in results} == {"unknown_badge"}
+
+
 async def test_a_batch_has_at_most_500_scans(hall: Hall) -> None:
     answer = await hall.call("POST", "/api/v1/scans/batch", hall.people.kiosk, {"scans": [1] * 501})
     assert (answer.status, answer.json["errors"][0]["field"]) == (400, "scans")

@@ -61,6 +61,11 @@ def test_a_clock_far_from_any_conference_is_wrong_usage(furnished_terminal: Term
     assert "a year from 2000 to 2999, please" in complaint
 
 
+@pytest.mark.parametrize("text", ["", "noon", "25:00", "07:45Z"])
+def test_a_clock_that_is_no_time_is_wrong_usage(furnished_terminal: Terminal, text: str) -> None:
+    assert "--clock" in furnished_terminal.fails("serve", "--port", "0", "--clock", text, status=2)
+
+
 async def test_what_a_serving_database_writes_is_for_its_owner_alone(terminal: Terminal) -> None:
     process, _ = await serve(terminal, "serve", "--port", "0")
     modes = {path.name: path.stat().st_mode & 0o777 for path in terminal.folder.glob("checkin.db*")}

@@ -225,6 +225,26 @@ async def test_a_table_planned_before_somebody_else_wrote_is_planned_again(
     assert sorted(await names(services)) == ["Ana Romero", "Ben Lucero"]
 
 
+async def test_who_arrives_while_a_table_is_planned_gets_seats_by_the_table(
+    services: Services, event: Agenda, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kiosk = await add_kiosk(services)
+    registered = await register(services, email="ana@example.org")
+    write = services.db.write
+
+    async def late(work: Any) -> Any:
+        monkeypatch.setattr(services.db, "write", write)
+        await kiosk.scan(registered.credential)
+        return await write(work)
+
+    monkeypatch.setattr(services.db, "write", late)
+    result = await load(services, ("Ana", "Romero", "medical", "ana@example.org", ""))
+    assert result == ImportResult(updated=1)
+    item = await attendees.find_attendee(services, SLUG, registered.number)
+    assert [stop.session for stop in item.itinerary] == ["opening", "injuries-2", "planning-3"]
+    assert await verify(services.db) == []
+
+
 async def test_an_unknown_event_takes_no_table(services: Services) -> None:
     with pytest.raises(AppError) as caught:
         await load(services, ANA)

@@ -150,7 +150,7 @@ class _Classes:
     def row(
         self, person: Person, pattern: int, taken: tuple[int, ...], kept: tuple[bool, ...], group: int
     ) -> int:
-        key = (pattern, self._wishes(person, pattern, taken), bool(person.preferences), taken, kept, group)
+        key = (pattern, self._wishes(person, pattern), bool(person.preferences), taken, kept, group)
         row = self.rows.setdefault(key, len(self.rows))
         if row == len(self.keys):
             self.keys.append(key)
@@ -158,10 +158,10 @@ class _Classes:
         self.counts[row] += 1
         return row
 
-    def _wishes(self, person: Person, pattern: int, taken: tuple[int, ...]) -> tuple[int, ...]:
+    def _wishes(self, person: Person, pattern: int) -> tuple[int, ...]:
         topics, known = self.patterns.topics[pattern], self.board.topic
         wishes = [known.get(topic, NONE) for topic in person.preferences[: len(RANK_COSTS)]]
-        return tuple(one if one in topics and one not in taken else NONE for one in wishes)
+        return tuple(one if one in topics else NONE for one in wishes)
 
     def arrays(self) -> "_ClassArrays":
         count = len(self.keys)

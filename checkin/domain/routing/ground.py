@@ -16,13 +16,15 @@ class Seeker:
     """One attendee who takes seats (not cancelled, not welcome everywhere) as routing sees them.
 
     `held`: by slot. `told`: the slots whose assignment they have been told (badge, page, check-in).
-    `inside`: the code of the session that they are sitting in now.
+    `inside`: the code of the session that they are sitting in now. `waiting_since`: by slot, since when they
+    have waited for a session in it; those who have waited longest come first, those without an entry last.
     """
 
     person: Person
     held: Mapping[str, Assignment] = field(default_factory=dict)
     told: frozenset[str] = frozenset()
     inside: str | None = None
+    waiting_since: Mapping[str, Instant] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

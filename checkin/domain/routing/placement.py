@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from checkin.domain.assignments import Assignment, Blocked, Cause
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, Person, Session, Slot
-from checkin.domain.routing.costs import RANK_COSTS, UNRANKED
+from checkin.domain.routing.costs import UNRANKED, cost_of
 from checkin.domain.routing.pairing import pair
 from checkin.domain.routing.profiles import Offer, offers_for
 from checkin.domain.routing.reasons import Assigned, assign
@@ -63,9 +63,8 @@ def place(
 
     made: list[Assignment] = []
     for slot, choice in zip(slots, choices, strict=True):
-        day = (
-            before if choice.is_full else after
-        )  # a full room is the cause, whatever is given later that day
+        # where all is full that is the cause, whatever topics are given at other times
+        day = before if choice.is_full else after
         item = assign(agenda, person, slot, choice.session, cause, day, counted)
         if _is_news(held.get(slot.code), item):
             made.append(item)
@@ -102,7 +101,7 @@ def _choose(
 ) -> list[_Choice]:
     sessions = [agenda.session.get(item.session or "") for item in held.values()]
     had = {session.topic for session in sessions if session is not None}
-    wishes = {topic: cost for cost, topic in zip(RANK_COSTS, person.preferences, strict=False)}
+    wishes = {topic: cost_of(person.preferences, topic) for topic in person.preferences}
     other = UNRANKED if wishes else 0
     offers = offers_for(agenda, person)
     bests = [_best_of_topics(offers[slot.code], had, wishes, other, assigned) for slot in slots]

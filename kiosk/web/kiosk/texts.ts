@@ -70,7 +70,7 @@ export interface KioskTexts {
 const en: KioskTexts = {
   hold: "Hold your badge to the camera",
   holdToLeave: "Leaving? Hold your badge to the camera",
-  qrUp: "Square code up, one hand away",
+  qrUp: "Show it the square code, a hand’s width away",
   noBadge: "I have no badge with me",
   leaving: "I am leaving for today",
   staying: "I am not leaving",

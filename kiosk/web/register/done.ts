@@ -68,7 +68,7 @@ export function createDone(registered: Registered, again: () => void): HTMLEleme
     el(
       "p",
       {},
-      el("button", { class: "button button--plain", type: "button", on: { click: again } }, "Register somebody else"),
+      el("button", { class: "button", type: "button", on: { click: again } }, "Register somebody else"),
     ),
   );
 }

@@ -1,0 +1,178 @@
+"""The best plan, proven: one model of all slots on merged classes, aim by aim.
+
+While the next aim is sought, only solutions that are best in those before stay in the model. A linear optimum
+is a bound; a whole solution that reaches the bounds of all aims proves itself, and only where none does, each
+aim is settled in whole people. Owns the order of aims and the prices; what the columns mean is
+`columns`, how a model is solved is `highs`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from checkin.domain.routing.aims import measure
+from checkin.domain.routing.branching import find_whole, within
+from checkin.domain.routing.columns import (
+    Columns,
+    columns_of,
+    filling,
+    first_basis,
+    group_rows,
+    keeping,
+)
+from checkin.domain.routing.costs import UNPLACED
+from checkin.domain.routing.highs import TOLERANCE, Floats, Model, Optimum
+from checkin.domain.routing.problem import Ints, Problem, Solution
+from checkin.domain.routing.splitting import split
+
+METHOD = "exact"
+FEW_STEPS, MANY_STEPS = 12, 40
+"""For people and for groups: linear models solved before the integer search is asked."""
+
+
+def exact(problem: Problem, tell: Callable[[str], None]) -> Solution:
+    """The optimum of all five aims; among equals one that moves few from what they hold."""
+    columns = columns_of(problem)
+    if not columns.count:  # nobody can have anything but what they keep
+        aims = measure(problem, problem.fixed)
+        return Solution(problem.fixed, np.zeros_like(problem.seats), aims.placed, aims.value, METHOD)
+    tell(f"{columns.count} choices of {len(problem.people)} people")
+    search = _Search(columns)
+    prices = search.find_prices()
+    tell("prices of the seats")
+    chosen = split(problem, columns.table(search.find_best(tell)))
+    aims = measure(problem, chosen)
+    return Solution(chosen, prices, aims.placed, aims.value, METHOD)
+
+
+@dataclass(frozen=True, slots=True)
+class _Aim:
+    name: str
+    costs: Floats
+
+
+class _Search:
+    """The model, in which aim after aim is fixed."""
+
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+        self.model = Model(columns.weighed, columns.entries, columns.limits)
+        self.model.start_from(*first_basis(columns))
+        self.whole = columns.count  # of people, and of groups from _add_groups
+
+    def find_prices(self) -> Ints:
+        """What one more seat of each session would be worth, in whole units."""
+        optimum = _found(self.model.minimize(self.columns.weighed))
+        duals = -optimum.row_duals[self.columns.first_seat_row :]
+        return np.clip(np.rint(duals), 0, UNPLACED - 1).astype(np.int32)
+
+    def find_best(self, tell: Callable[[str], None]) -> Floats:
+        """The columns' values that are best in all aims."""
+        aims = self._aims()
+        model = self.model
+        limits = model.lower, model.upper, model.row_lower, model.row_upper
+        values = self._reach_bounds(aims, tell)
+        if values is None:
+            model.limit_columns(*limits[:2])
+            model.limit_rows(*limits[2:])
+            values = self._settle(aims, tell)
+        return values
+
+    def _reach_bounds(self, aims: list[_Aim], tell: Callable[[str], None]) -> Floats | None:
+        """Whole values that reach the bounds of all aims.
+
+        Groups are whole in the bounds, people only in the last: they nearly always are anyhow.
+        """
+        model, bounds, values = self.model, list[float](), np.zeros(0)
+        is_inside = True
+        for aim in aims:
+            before = model.basis()
+            root = model.minimize(aim.costs, is_inside)
+            if root is None:
+                return None
+            first, steps = (0, FEW_STEPS) if aim is aims[-1] else (self.columns.count, MANY_STEPS)
+            found = find_whole(model, aim.costs, root, (first, self.whole), steps)
+            if found is None:
+                return None
+            values = np.rint(found.values)
+            bounds.append(found.value)
+            is_inside = aim.name != "groups"
+            if not is_inside:  # wishes were at their best before groups were asked for
+                model.set_basis(before)
+            self._stay_within(aim, root, found.value)
+            tell(aim.name)
+        reached = [_value(aim.costs, values) <= bound + 0.5 for aim, bound in zip(aims, bounds, strict=True)]
+        return values if all(reached) else None
+
+    def _settle(self, aims: list[_Aim], tell: Callable[[str], None]) -> Floats:
+        """The same where some bound can't be reached by whole people: people are whole in each aim."""
+        values = np.zeros(0)
+        for aim in aims:
+            root = _found(self.model.minimize(aim.costs))
+            found = find_whole(self.model, aim.costs, root, (0, self.whole), FEW_STEPS)
+            if found is None:
+                raise RuntimeError("no whole solution was found, though nobody placed is one")
+            values = np.rint(found.values)
+            self._stay_within(aim, root, found.value)
+            tell(f"{aim.name}, whole")
+        return values
+
+    def _aims(self) -> list[_Aim]:
+        """The objectives in their order, with their further columns in the model."""
+        columns = self.columns
+        most = len(columns.problem.people) * len(columns.problem.slots) + 1
+        places = _Aim("places and required topics", -most - columns.required)
+        wishes = _Aim("wishes", columns.costs)
+        aims = [places, *self._add_groups(), wishes, self._add_filling(), *self._add_keeping()]
+        return [aim for aim in aims if aim.costs.any()]
+
+    def _add_groups(self) -> list[_Aim]:
+        model = self.model
+        rows, places = group_rows(self.columns, model.rows)
+        if not places.count:
+            return []
+        aim = _Aim("groups", _after(model, np.full(places.count, -1.0)))
+        model.add_rows(np.zeros(rows.count), rows)
+        model.add_columns(np.ones(places.count), places)
+        self.whole = model.columns
+        return [aim]
+
+    def _add_filling(self) -> _Aim:
+        saved, widths, entries = filling(self.columns)
+        aim = _Aim("even filling", _after(self.model, -saved))
+        self.model.add_columns(widths, entries)
+        return aim
+
+    def _add_keeping(self) -> list[_Aim]:
+        rows, counts, entries = keeping(self.columns, self.model.rows)
+        if not entries.count:
+            return []
+        aim = _Aim("seats kept", _after(self.model, np.full(entries.count, -1.0)))
+        self.model.add_rows(np.zeros(rows.count), rows)
+        self.model.add_columns(counts, entries)
+        return [aim]
+
+    def _stay_within(self, aim: _Aim, root: Optimum, value: float) -> None:
+        """Leaves the solutions that cost no more than `value`."""
+        model, gap = self.model, value - root.value
+        model.limit_columns(*within(model, root, gap))
+        is_tight = np.abs(root.row_duals) > gap + TOLERANCE
+        model.limit_rows(np.where(is_tight, model.row_upper, model.row_lower), model.row_upper)
+        if gap > TOLERANCE:
+            model.add_limit(aim.costs, value)
+
+
+def _found(optimum: Optimum | None) -> Optimum:
+    if optimum is None:
+        raise RuntimeError("the solver found no optimum, though nobody placed is a solution")
+    return optimum
+
+
+def _value(costs: Floats, values: Floats) -> float:
+    return float(costs @ values[: len(costs)])
+
+
+def _after(model: Model, costs: Floats) -> Floats:
+    """The costs of columns to come; those before cost nothing."""
+    return np.concatenate([np.zeros(model.columns), costs])
