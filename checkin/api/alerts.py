@@ -76,6 +76,8 @@ def _conflict(agenda: Agenda, one: Conflict) -> wire_rooms.ConflictItem:
         reason=one.reason,
         conflict=list(one.conflict),
         overridden=list(one.overridden),
-        override=None if override is None else wire_rooms.OverrideItem(reason=override.reason, by=override.by),
+        override=None
+        if override is None
+        else wire_rooms.OverrideItem(reason=override.reason, by=override.by),
         undone_at=views.moment_or_none(agenda, one.undone_at),
     )

@@ -185,9 +185,7 @@ def _outside(state: Presence) -> Presence:
     return _placed(state, None, None, None)
 
 
-def _placed(
-    state: Presence, room: str | None, session: str | None, entered_at: Instant | None
-) -> Presence:
+def _placed(state: Presence, room: str | None, session: str | None, entered_at: Instant | None) -> Presence:
     # Written out: `replace` takes three times as long, and a fold of a day does little else.
     return Presence(
         first_at=state.first_at,
