@@ -1,6 +1,7 @@
 """Alerts and conflicts on the wire: what wants attention now, and what should be looked at afterwards.
 
-Owns the translation only. Of a person a conflict shows the number and the display name, the alias' if confidential.
+Owns the translation only. Of a person a conflict shows the number and the display name: the alias', of
+confidential attendees.
 """
 
 from uuid import UUID

@@ -85,5 +85,5 @@ def stream_sightings(
 
 
 def _to_sighting(row: Row[Any]) -> Sighting:
-    _, happened_at, scan_id, effect, device, room, session, verdict = row
+    _, happened_at, scan_id, effect, device, room, session, verdict = tuple(row)
     return Sighting(happened_at, scan_id, _EFFECTS[effect], device, room, session, verdict == REPEAT)
