@@ -1,16 +1,22 @@
 """Where each attendee is now, and the sightings that it is the fold of."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select
 
-from checkin.domain.instants import Instant
-from checkin.domain.model import AttendeeId, DeviceId, EventId
+from checkin.domain.model import AttendeeId, EventId
 from checkin.domain.presence import Effect, Presence, Sighting
 from checkin.domain.scans import Verdict
 from checkin.store.schema import presence, reversal, scan
+
+ROWS_AT_ONCE: Final = 1000
+REPEAT: Final = Verdict.REPEAT.value
+
+_EFFECTS: Final = {effect.value: effect for effect in Effect}
 
 COLUMNS = tuple(field.name for field in fields(Presence))
 
@@ -68,13 +74,16 @@ def _sightings() -> Select[Any]:
     )
 
 
+def stream_sightings(
+    connection: Connection, event_id: EventId
+) -> Iterator[tuple[AttendeeId, list[Sighting]]]:
+    """The same of all, attendee by attendee: a whole day is too much to hold at once."""
+    query = _sightings().where(scan.c.event_id == event_id).order_by(scan.c.attendee_id)
+    rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query)
+    for attendee, of_one in groupby(rows, key=itemgetter(0)):
+        yield AttendeeId(attendee), [_to_sighting(row) for row in of_one]
+
+
 def _to_sighting(row: Row[Any]) -> Sighting:
-    return Sighting(
-        Instant(row.happened_at),
-        row.scan_id,
-        Effect(row.effect),
-        DeviceId(row.device_id),
-        row.room,
-        row.session,
-        row.verdict == Verdict.REPEAT,
-    )
+    _, happened_at, scan_id, effect, device, room, session, verdict = tuple(row)
+    return Sighting(happened_at, scan_id, _EFFECTS[effect], device, room, session, verdict == REPEAT)

@@ -138,7 +138,8 @@ assignment = Table(
     Column("session", Text),
     Column("why", JSON, nullable=False),
     _instant("made_at"),
-    Index(None, "event_id", "session"),
+    # With the attendee in it, a board counts who of a session has come without reading the rows.
+    Index(None, "event_id", "session", "attendee_id"),
 )
 
 # When an attendee was last shown their day (badge, page): assignments made before are known to them.

@@ -41,6 +41,12 @@ def upgrade() -> None:
         postgresql_where=is_open,
     )
     op.create_index(op.f("ix_presence_event_id_first_at"), "presence", ["event_id", "first_at"])
+    op.drop_index(op.f("ix_assignment_event_id_session"), "assignment")
+    op.create_index(
+        op.f("ix_assignment_event_id_session_attendee_id"),
+        "assignment",
+        ["event_id", "session", "attendee_id"],
+    )
     has_detail = sa.text("detail IS NOT NULL")
     op.create_index(
         "ix_scan_detail",
