@@ -50,9 +50,9 @@ class Venue:
             return None
         return json.loads(data) if "json" in answer.headers["Content-Type"] else data
 
-    def pairing_code(self, name: str, role: str) -> str:
-        """A fresh pairing code for a new device."""
-        made = self.call("POST", f"/events/{SLUG}/devices", {"name": name, "role": role})
+    def pairing_code(self, name: str, role: str, room: str | None = None) -> str:
+        """A fresh pairing code for a new device; a door's has its room."""
+        made = self.call("POST", f"/events/{SLUG}/devices", {"name": name, "role": role, "room": room})
         return str(made["pairing_code"])
 
     def register(self, first: str, last: str, *disciplines: str) -> dict[str, Any]:
