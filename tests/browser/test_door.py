@@ -1,64 +1,22 @@
 """A room's door in a real browser: people go in until the limit, and the board sees it at once."""
 
+import base64
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, OpenPage
-from tests.browser.venue import CONFERENCE, SLUG, Venue, run_command, serve
-
-ROOM = "b204"
-BEFORE_BREAKOUT_1 = "2027-01-26T10:00:00-07:00"
-LIMIT = 3
-
-
-@pytest.fixture
-def small_room(tmp_path: Path) -> Iterator[Venue]:
-    """The demo's conference when its first breakout is open; Room B204 has three seats, its limit too."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    agenda = folder / "event.toml"
-    limits = re.compile(rf'(code = "{ROOM}"\nname = "[^"]*"\n)posted_limit = \d+\nseats = \d+')
-    agenda.write_text(limits.sub(rf"\1posted_limit = {LIMIT}\nseats = {LIMIT}", CONFERENCE.read_text()))
-    run_command(folder, "event", "load", str(agenda))
-    token = run_command(folder, "token", "create", "--name", "Tests").strip()
-    url, server = serve(folder, "--clock", BEFORE_BREAKOUT_1)
-    yield Venue(url, folder, token)
-    server.terminate()
-    server.wait(20)
+from tests.browser.doors import goes_in, open_door, scan
+from tests.browser.film import make_film
+from tests.browser.venue import LIMIT, ROOM, SLUG, Venue
 
 
 @pytest.fixture
 def door(small_room: Venue, open_page: OpenPage) -> Page:
     """A volunteer's phone at Room B204, ready to scan."""
     return open_door(small_room, open_page, "Door left")
-
-
-def open_door(venue: Venue, open_page: OpenPage, name: str, room: str = ROOM) -> Page:
-    """A phone paired to a room's door, when it knows its room's count."""
-    page = open_page(f"{venue.url}/pair#{venue.pairing_code(name, 'door', room)}", size=PHONE)
-    page.wait_for_url("**/door")
-    expect(page.get_by_text("Online")).to_be_visible(timeout=10_000)
-    expect(page.locator("[data-headcount]")).to_have_count(1, timeout=10_000)
-    return page
-
-
-def scan(page: Page, text: str) -> Locator:
-    """Types a code as a USB scanner does: very fast, with Enter at the end."""
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
-    return page.locator("#answer")
-
-
-def goes_in(page: Page, person: dict[str, str], name: str) -> None:
-    """Scans somebody and expects the green screen with that display name."""
-    answer = scan(page, person["credential"])
-    expect(answer).to_contain_text(name)
-    expect(answer).to_have_attribute("data-reason", "entered")
-    expect(answer).to_have_attribute("data-state", "admitted")
 
 
 def decide(page: Page, reason: str, by: str | None = None) -> None:
@@ -230,3 +188,17 @@ def test_doors_and_signs_keep_their_security_policy(small_room: Venue, open_page
         page.goto(small_room.url + path)
         expect(page.get_by_role("heading", name="Room B204")).to_be_visible(timeout=10_000)
     assert said == []
+
+
+def test_a_badge_held_to_the_camera_opens_and_the_screen_goes_by_itself(
+    small_room: Venue, open_page: OpenPage, tmp_path: Path
+) -> None:
+    ana = small_room.register("Ana", "Romero")
+    badge = small_room.call("POST", "/my", {"credential": ana["credential"], "badge": True})["badge_png"]
+    film = make_film(base64.b64decode(badge), tmp_path / "badge.mjpeg")
+    code = small_room.pairing_code("Door left", "door", ROOM)
+    page = open_page(f"{small_room.url}/pair#{code}", film=film, size=PHONE)
+    answer = page.locator("#answer")
+    expect(answer).to_have_attribute("data-reason", "entered", timeout=20_000)
+    expect(answer).to_have_attribute("data-state", "idle", timeout=2_000)
+    expect(page.get_by_label("Last scans").get_by_role("listitem")).to_have_count(1)

@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import Any
 
 MORNING = "2027-01-26T07:45:00-07:00"
+BEFORE_BREAKOUT_1 = "2027-01-26T10:00:00-07:00"
+ROOM = "b204"
+LIMIT = 3
 SLUG = "response-2027"
 CONFERENCE = Path(__file__).parents[2] / "checkin" / "demo" / "conference.toml"
 
