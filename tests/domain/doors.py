@@ -14,7 +14,16 @@ from checkin.domain.instants import Instant, local_date
 from checkin.domain.model import Agenda, Closure, DeviceId, Person, Role, Room, Session, SessionKind
 from checkin.domain.presence import Presence
 from checkin.domain.scanning import judge
-from checkin.domain.scans import DeviceFacts, Direction, Holder, Outcome, Override, Recorded, Situation
+from checkin.domain.scans import (
+    DeviceFacts,
+    Direction,
+    Holder,
+    Number,
+    Outcome,
+    Override,
+    Recorded,
+    Situation,
+)
 from checkin.domain.tallies import ASSIGNED, INSIDE, inside_key
 from tests.domain.conference import CONFERENCE, DENVER, KIOSK, badge, person, scan, slot
 
@@ -96,12 +105,18 @@ class Venue:
         one = replace(one, direction=Direction(direction), lateness=late, override=override)
         return judge(self.state, [one], now).outcomes[0]
 
+    def type_number(self, number: str, room: str, now: Instant, last_name: str | None = None) -> Outcome:
+        """A number typed at a room's door."""
+        one = replace(scan(next(iter(self.names)), None, DOORS[room]), subject=Number(number, last_name))
+        return judge(self.state, [one], now).outcomes[0]
+
     def arrive(self, *people: Person, now: Instant) -> None:
         """They check in at the kiosk and are given no seats by it."""
         for one in people:
             self.scan(one, None, now)
             for item in self.state.assignments.pop(one.id, {}).values():
-                self.state.tallies[ASSIGNED, item.session or ""] -= 1
+                if item.session is not None:
+                    self.state.tallies[ASSIGNED, item.session] -= 1
 
     def assign(self, who: Person, *sessions: str) -> None:
         """Gives somebody seats."""
