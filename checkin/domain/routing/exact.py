@@ -27,8 +27,11 @@ from checkin.domain.routing.problem import Ints, Problem, Solution
 from checkin.domain.routing.splitting import split
 
 METHOD = "exact"
-FEW_STEPS, MANY_STEPS = 20, 40
-"""For people and for groups: linear models solved before the integer search is asked."""
+STEPS = 40
+"""So many linear models are solved in search of whole columns before the solver's own search is asked."""
+
+EVERY = (0, 8, 2)
+"""Who may move to make the last people whole: nobody else, every eighth class, every second."""
 
 
 def exact(problem: Problem, tell: Callable[[str], None]) -> Solution:
@@ -92,7 +95,7 @@ class _Search:
             root = model.minimize(aim.costs, is_inside)
             if root is None:
                 return None
-            found = find_whole(model, aim.costs, root, (self.columns.count, self.whole), MANY_STEPS)
+            found = find_whole(model, aim.costs, root, (self.columns.count, self.whole), STEPS)
             if aim is aims[-1] and found is not None:
                 found = self._in_whole_people(aim, root, found)
             if found is None:
@@ -108,25 +111,57 @@ class _Search:
         return values if all(reached) else None
 
     def _in_whole_people(self, aim: _Aim, root: Optimum, found: Found) -> Found | None:
-        """The optimum in which people are whole too, first sought with the groups as they were found."""
+        """The optimum in which people are whole too.
+
+        Those who come out in parts nearly always fit as whole people around all the others and the groups as
+        they are; where they don't, more people may move, and at last everybody.
+        """
         model, people = self.model, self.columns.count
+        if root.is_whole(0, self.whole):
+            return found
         lower, upper = model.lower, model.upper
         groups = np.rint(found.values[people : self.whole])
         model.limit_columns(_replaced(lower, people, groups), _replaced(upper, people, groups))
         near = model.minimize(aim.costs)
-        if near is not None:
-            best = find_whole(model, aim.costs, near, (0, people), FEW_STEPS)
+        whole: Floats | None = None
+        for every in EVERY if near is not None and near.value <= found.value + TOLERANCE else ():
+            if near is not None and not near.is_whole(0, people):
+                whole = self._fit_in(aim, near, every)
+            elif near is not None:
+                whole = near.values
+            if whole is not None and _value(aim.costs, whole) <= found.value + 0.5:
+                break
+            whole = None
         model.limit_columns(lower, upper)
-        if near is not None and best is not None and best.value <= found.value:
-            return best
-        return find_whole(model, aim.costs, root, (0, self.whole), FEW_STEPS)
+        return (
+            Found(whole, found.value)
+            if whole is not None
+            else find_whole(model, aim.costs, root, (0, self.whole), STEPS)
+        )
+
+    def _fit_in(self, aim: _Aim, near: Optimum, every: int) -> Floats | None:
+        """Whole values where only classes that are in parts may move, and one in `every` others (0: none)."""
+        model, columns = self.model, self.columns
+        lower, upper = model.lower, model.upper
+        values = near.values[: columns.count]
+        moves = np.zeros(len(columns.problem.counts), np.bool_)
+        moves[columns.classes[np.abs(values - np.rint(values)) > TOLERANCE]] = True
+        if every:
+            moves[::every] = True
+        stay = np.flatnonzero(~moves[columns.classes])
+        low, high = lower.copy(), upper.copy()
+        low[stay] = high[stay] = np.rint(values[stay])
+        model.limit_columns(low, high)
+        whole = model.minimize_whole(aim.costs, (0, self.whole))
+        model.limit_columns(lower, upper)
+        return whole
 
     def _settle(self, aims: list[_Aim], tell: Callable[[str], None]) -> Floats:
         """The same where some bound can't be reached by whole people: people are whole in each aim."""
         values = np.zeros(0)
         for aim in aims:
             root = _found(self.model.minimize(aim.costs))
-            found = find_whole(self.model, aim.costs, root, (0, self.whole), FEW_STEPS)
+            found = find_whole(self.model, aim.costs, root, (0, self.whole), STEPS)
             if found is None:
                 raise RuntimeError("no whole solution was found, though nobody placed is one")
             values = np.rint(found.values)
