@@ -1,7 +1,7 @@
 """Any moment of the event again: the frame as it was, and headcounts minute by minute.
 
-Owns folding the log for it: away from the loop that answers scans, once for all who ask meanwhile, and not more
-often than the machine can bear. What a moment was like follows from scans, ends, reversals and counts;
+Owns folding the log for it: away from the loop that answers scans, once for all who ask meanwhile, and not
+more often than the machine can bear. What a moment was like follows from scans, ends, reversals and counts;
 assignments are taken as they are now.
 """
 
@@ -195,9 +195,10 @@ async def _replay(
         if kept.event is not None and kept.is_resting() and (needed or _NEVER) <= kept.folded_at:
             return event, kept.replay, kept.folded_at
         started = monotonic()
-        kept.event, kept.replay = await services.db.read_apart(partial(_fold, slug=slug, now=now))
-        kept.folded_at, kept.made_at, kept.seconds = now, monotonic(), monotonic() - started
-        return kept.event, kept.replay, now
+        event, found = await services.db.read_apart(partial(_fold, slug=slug, now=now))
+        kept.event, kept.replay, kept.folded_at = event, found, now
+        kept.made_at, kept.seconds = monotonic(), monotonic() - started
+        return event, found, now
 
 
 def _fold(connection: Connection, slug: str, now: Instant) -> tuple[EventRow, Replay]:
