@@ -94,6 +94,10 @@ class Replay:
         return found
 
 
+EMPTY = Replay({}, {}, {}, Steps(), {}, {}, ())
+"""Of a log without any scan."""
+
+
 @dataclass(slots=True)
 class _Sums:
     inside: dict[str, list[tuple[Instant, int]]] = field(default_factory=dict)

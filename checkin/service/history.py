@@ -1,21 +1,22 @@
 """Any moment of the event again: the frame as it was, and headcounts minute by minute.
 
-Owns folding the log for it, away from the loop that answers scans, and once for all who ask meanwhile. What a
-moment was like follows from scans, ends, reversals and counts; assignments are taken as they are now.
+Owns folding the log for it: away from the loop that answers scans, once for all who ask meanwhile, and not
+more often than the machine can bear. What a moment was like follows from scans, ends, reversals and counts;
+assignments are taken as they are now.
 """
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import partial
+from time import monotonic
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection
 
 from checkin.domain.errors import invalid_field
-from checkin.domain.history import Replay, replay
+from checkin.domain.history import EMPTY, Replay, replay
 from checkin.domain.instants import HOUR, MINUTE, Instant, local_date
 from checkin.domain.model import Agenda, Session
 from checkin.domain.room_state import next_slot
@@ -43,6 +44,11 @@ from checkin.store.tallies import find_tallies
 SHOWN: Final = 60 * MINUTE
 MOST_SHOWN: Final = 24 * HOUR
 
+LONG_SECONDS: Final = 0.5
+REST: Final = 5
+"""A fold that took long is good for so many times as long, so that boards which ask for it cost a sixth of a
+core at most. A history then ends where it was made."""
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -57,14 +63,30 @@ class History:
     on_site: list[int]
 
 
+_NEVER: Final = Instant(0)
+
+
 @dataclass(slots=True)
 class _Kept:
-    """The last fold of an event: of which version and day, and whose turn it is to make the next."""
+    """The last fold of an event: of which version, when, how long; and whose turn it is to make the next."""
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    version: int = -1
-    day: date = date.min
-    replay: Replay | None = None
+    event: EventRow | None = None
+    replay: Replay = EMPTY
+    folded_at: Instant = _NEVER
+    made_at: float = 0.0
+    seconds: float = 0.0
+
+    def is_fresh(self, version: int, now: Instant) -> bool:
+        """Whether nothing can have changed since: neither the log nor the day."""
+        if self.event is None or self.event.version < version:
+            return False
+        zone = self.event.agenda.zone
+        return local_date(self.folded_at, zone) == local_date(now, zone)
+
+    def is_resting(self) -> bool:
+        """Whether it took so long that it must do for a while."""
+        return self.seconds > LONG_SECONDS and monotonic() - self.made_at < self.seconds * REST
 
 
 _kept: WeakKeyDictionary[SqliteDatabase, dict[str, _Kept]] = WeakKeyDictionary()
@@ -81,7 +103,8 @@ async def history(
         raise invalid_field("from", "must not be later than `to`, or than now")
     if until - since > MOST_SHOWN:
         raise invalid_field("from", "must be at most 24 hours before `to`")
-    event, found = await _replay(services, slug, now)
+    event, found, known_at = await _replay(services, slug, now)
+    until = max(since, min(until, known_at))
     moments = [Instant(at) for at in range(-(-since // MINUTE) * MINUTE, until + 1, MINUTE)]
     if not moments or moments[-1] != until:
         moments.append(until)
@@ -105,7 +128,7 @@ async def occupancy_at(services: Services, slug: str, at: Instant) -> dict[str, 
     now = services.clock.now()
     if at > now:
         raise invalid_field("at", "must not lie in the future")
-    event, found = await _replay(services, slug, now)
+    event, found, _ = await _replay(services, slug, now, at)
 
     def work(connection: Connection) -> dict[str, Any]:
         return frame(event, _figures(connection, event, found, at), at)
@@ -160,17 +183,22 @@ def _coming(
 # ---- the fold
 
 
-async def _replay(services: Services, slug: str, now: Instant) -> tuple[EventRow, Replay]:
-    """The event and its log, folded; the last fold again, where nothing has changed since."""
+async def _replay(
+    services: Services, slug: str, now: Instant, needed: Instant | None = None
+) -> tuple[EventRow, Replay, Instant]:
+    """The event, its log folded, and up to when that tells; `needed`: it must tell of that moment."""
     event = await services.db.read(lambda connection: get_event(connection, slug))
-    day = local_date(now, event.agenda.zone)
     kept = _kept.setdefault(services.db, {}).setdefault(slug, _Kept())
     async with kept.turn:
-        if kept.replay is not None and kept.version >= event.version and kept.day == day:
-            return event, kept.replay
+        if kept.event is not None and kept.is_fresh(event.version, now):
+            return event, kept.replay, now
+        if kept.event is not None and kept.is_resting() and (needed or _NEVER) <= kept.folded_at:
+            return event, kept.replay, kept.folded_at
+        started = monotonic()
         event, found = await services.db.read_apart(partial(_fold, slug=slug, now=now))
-        kept.version, kept.day, kept.replay = event.version, day, found
-        return event, found
+        kept.event, kept.replay, kept.folded_at = event, found, now
+        kept.made_at, kept.seconds = monotonic(), monotonic() - started
+        return event, found, now
 
 
 def _fold(connection: Connection, slug: str, now: Instant) -> tuple[EventRow, Replay]:

@@ -37,7 +37,7 @@ def check_shape(answer: Answer, code: str) -> None:
 def address(route: Route) -> str:
     """The route's address with something that is not there."""
     parts = {"slug": SLUG, "number": "ZZ-999", "device_id": "999", "scan_id": "0" * 32, "reroute_id": "999"}
-    parts["room"] = "nowhere"
+    parts |= {"room": "nowhere", "alert_id": "999"}
     return route.path.format(**parts)
 
 

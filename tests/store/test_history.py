@@ -125,6 +125,22 @@ async def test_a_scan_is_in_the_history_that_is_asked_for_after_it(
         assert [one.on_site[-1] for one in answers] == [n] * 5
 
 
+async def test_a_fold_that_took_long_does_for_a_while_and_the_history_ends_where_it_was_made(
+    services: Services, event: Agenda, clock: StandingClock
+) -> None:
+    kiosk = await add_kiosk(services)
+    await history.history(services, SLUG)
+    history._kept[services.db][SLUG].seconds = 3600.0
+    clock.advance(MINUTE)
+    await kiosk.scan((await register(services)).credential)
+    clock.advance(MINUTE)
+    found = await history.history(services, SLUG)
+    assert (found.until, found.moments[-1], found.on_site[-1]) == (at(8), at(8), 0)
+    assert (await history.occupancy_at(services, SLUG, at(8)))["on_site"] == 0
+    assert (await history.occupancy_at(services, SLUG, at(8, 2)))["on_site"] == 1, "it could not do for that"
+    assert (await history.history(services, SLUG)).on_site[-1] == 1
+
+
 async def test_a_scan_that_was_taken_back_is_no_past(
     services: Services, event: Agenda, clock: StandingClock
 ) -> None:
