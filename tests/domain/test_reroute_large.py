@@ -8,6 +8,7 @@ import pytest
 from checkin.domain.assignments import Assignment, Cause
 from checkin.domain.model import Agenda, AttendeeId, Closure
 from checkin.domain.routing.ground import Ground
+from checkin.domain.routing.placement import place
 from checkin.domain.routing.plan import plan
 from checkin.domain.routing.reroute import reroute
 from tests.domain.large_events import Mix, large_ground
@@ -77,3 +78,27 @@ def test_the_same_change_gives_the_same_moves_whatever_the_order_of_people() -> 
     agenda = without_fullest_room(before, "s2")
     shuffled = replace(before, seekers=tuple(sorted(before.seekers, key=lambda one: -one.person.id % 7)))
     assert reroute(before, agenda, Cause.ROOM_CLOSED) == reroute(shuffled, agenda, Cause.ROOM_CLOSED)
+
+
+def arrived(ground: Ground) -> Ground:
+    """Everybody placed in the order of arrival, without a plan."""
+    loads = Counter[str]()
+    assignments: dict[AttendeeId, dict[str, Assignment]] = {}
+    for seeker in ground.seekers:
+        given = place(ground.agenda, seeker.person, {}, lambda code: loads[code], ground.now)
+        loads.update(one.session for one in given if one.session is not None)
+        assignments[seeker.person.id] = {one.slot: one for one in given}
+    return holding(ground, assignments)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_where_seats_are_scarce_many_days_change_and_each_keeps_the_rules(seed: int) -> None:
+    before = arrived(large_ground(120, 9, 4, seed, Mix(load=0.97)))
+    agenda = without_fullest_room(before, "s2")
+    result = reroute(before, agenda, Cause.ROOM_CLOSED)
+    after = held_by(before) | {(one.attendee, one.slot): one.new.session for one in result.moves}
+    loads = Counter(code for code in after.values() if code is not None)
+    assert all(load <= agenda.seats(agenda.session[code]) for code, load in loads.items())
+    assert all(agenda.session[code] in agenda.offered_in[agenda.session[code].slot] for code in loads)
+    topics = [(who, agenda.session[code].topic) for (who, _), code in after.items() if code is not None]
+    assert len(topics) == len(set(topics))
