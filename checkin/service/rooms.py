@@ -25,9 +25,10 @@ from checkin.store import tallies
 from checkin.store.assignments import find_assignments
 from checkin.store.attendees import find_attendees
 from checkin.store.audit import insert_audit
-from checkin.store.closings import find_counts, insert_closings, insert_count, list_ended, list_insiders
+from checkin.store.closings import insert_closings, list_ended, list_insiders
 from checkin.store.events import EventRow, bump, lock_event, take_instant
 from checkin.store.presences import find_presences, list_sightings, update_presences
+from checkin.store.room_counts import find_counts, insert_count
 
 MOST_COUNTED = 100_000
 

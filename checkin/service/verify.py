@@ -19,12 +19,13 @@ from checkin.service.seating import impossible
 from checkin.store.assignments import Held, find_assignments
 from checkin.store.attendee_lists import list_attendees
 from checkin.store.attendees import AttendeeRow
-from checkin.store.closings import list_ended, list_last_counts
+from checkin.store.closings import list_ended
 from checkin.store.credentials import list_in_force
 from checkin.store.database import SqliteDatabase
 from checkin.store.events import EventRow, list_events
 from checkin.store.presences import COLUMNS, find_presences, list_sightings
 from checkin.store.reroutes import list_overfull
+from checkin.store.room_counts import find_last_counts
 from checkin.store.tallies import find_tallies
 
 
@@ -114,7 +115,7 @@ def _tallies(
 
 def _carried(connection: Connection, event: EventRow, held: Mapping[AttendeeId, Held]) -> Counter[TallyKey]:
     """Entries and exits since the ushers' counts that were the last of their rooms."""
-    counts = list_last_counts(connection, event.id)
+    counts = find_last_counts(connection, event.id)
     found: Counter[TallyKey] = Counter()
     if counts:
         ends = SessionEnds(event.agenda, list_ended(connection, event.id))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from checkin.domain.alerts import UsherCount
 from checkin.domain.crossings import RoomCount
@@ -33,6 +33,34 @@ def find_room_counts(connection: Connection, event_id: EventId) -> dict[str, Ush
         .order_by(room_count.c.id)
     )
     return {row.room: _to_count(row) for row in connection.execute(query)}
+
+
+def find_counts(connection: Connection, event_id: EventId, now: Instant) -> dict[str, RoomCount]:
+    """By room its latest count, where that still stands."""
+    found = find_last_counts(connection, event_id)
+    return {room: count for room, count in found.items() if count.is_valid(now)}
+
+
+def find_last_counts(connection: Connection, event_id: EventId) -> dict[str, RoomCount]:
+    """By room its latest count, whether it still stands or not."""
+    return {room: one.count for room, one in find_room_counts(connection, event_id).items()}
+
+
+def insert_count(
+    connection: Connection, event_id: EventId, room: str, count: RoomCount, counted_by: str, scanned: int
+) -> None:
+    """Records an usher's count; `scanned`: the headcount that the scans had made."""
+    connection.execute(
+        insert(room_count).values(
+            event_id=event_id,
+            room=room,
+            counted=count.counted,
+            counted_by=counted_by,
+            counted_at=count.counted_at,
+            until_at=count.until,
+            scanned=scanned,
+        )
+    )
 
 
 def _to_count(row: Row[Any]) -> UsherCount:

@@ -76,10 +76,7 @@ _TALLIES = """
 """
 _ENDED = "SELECT session, ended_at FROM closing WHERE event_id = ?"
 # The latest count of each room that had one; whether it still stands, `RoomCount` tells.
-_COUNTS = """
-    SELECT room, counted, max(counted_at), until_at FROM room_count
-    WHERE event_id = :event AND until_at > :now GROUP BY room
-"""
+_COUNTS = "SELECT room, counted, max(counted_at), until_at FROM room_count WHERE event_id = ? GROUP BY room"
 _DEVICES = "SELECT id, name, role, room, revoked_at IS NOT NULL FROM device WHERE event_id = ?"
 _SIGHTINGS = f"""
     SELECT s.attendee_id, {SIGHTING_COLUMNS}
@@ -251,8 +248,8 @@ def read_counts(raw: sqlite3.Connection, event_id: EventId, situation: Situation
     """Adds to the situation what is counted: tallies, ended sessions, ushers' counts that stand."""
     situation.tallies = {(what, key): n for what, key, n in raw.execute(_TALLIES, (event_id,))}
     situation.ended = dict(raw.execute(_ENDED, (event_id,)))
-    rows = raw.execute(_COUNTS, {"event": event_id, "now": now})
-    situation.counts = {room: RoomCount(counted, at, until) for room, counted, at, until in rows}
+    counts = {room: RoomCount(*row) for room, *row in raw.execute(_COUNTS, (event_id,))}
+    situation.counts = {room: count for room, count in counts.items() if count.is_valid(now)}
 
 
 def _read_guesses(raw: sqlite3.Connection, scans: Iterable[Scan]) -> dict[DeviceId, Guesses]:

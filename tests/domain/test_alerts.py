@@ -21,6 +21,7 @@ from checkin.domain.room_state import RoomState, fullness, is_closed
 from tests.domain.conference import CONFERENCE, NEXT_DAY, at
 
 NOON = at(12)
+UNTIL = at(13)
 DOOR = CalledDevice(DeviceId(3), "Door of B204", "b204", NOON)
 
 
@@ -29,7 +30,7 @@ def kinds(alerts: list[Alert]) -> list[str]:
     return [str(one.kind) for one in alerts]
 
 
-def usher(counted: int, scanned: int, until: Instant = at(13)) -> UsherCount:
+def usher(counted: int, scanned: int, until: Instant = UNTIL) -> UsherCount:
     """A count of B204, made at noon."""
     return UsherCount("b204", RoomCount(counted, NOON, until), scanned)
 

@@ -99,7 +99,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     async def make() -> None:
         async with open_venue(path, PEOPLE) as venue:
             await venue.execute("UPDATE credential SET replaced_at = 1 WHERE attendee_id = 2")
-            await venue.execute("INSERT INTO device VALUES (4, 1, 'Kiosk C', 'kiosk', NULL, NULL, 1, 1, 2, NULL)")
+            await venue.execute(
+                "INSERT INTO device VALUES (4, 1, 'Kiosk C', 'kiosk', NULL, NULL, 1, 1, 2, NULL)"
+            )
             # Reinstated or not, the counters must be those of a cancelled registration.
             await venue.execute("UPDATE attendee SET is_cancelled = 1 WHERE id = 4")
             await venue.execute("UPDATE tally SET n = n - 1 WHERE event_id = 1 AND (key = '' OR key = 'law')")

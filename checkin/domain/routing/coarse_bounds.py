@@ -44,7 +44,9 @@ class _Program:
         self.seats = len(offers.seats)
         self.met = coarse.required[who, offers.topic[offer]]
         slot_row, slot_people = _rows(who * offers.slots + offers.slot[offer], coarse.counts, offers.slots)
-        topic_row, topic_people = _rows(who * offers.topics + offers.topic[offer], coarse.counts, offers.topics)
+        topic_row, topic_people = _rows(
+            who * offers.topics + offers.topic[offer], coarse.counts, offers.topics
+        )
         often = np.bincount(topic_row, minlength=len(topic_people)) > 1  # once offered is once taken
         topic_row = (np.cumsum(often) - 1)[topic_row] * often[topic_row] - ~often[topic_row]
         topic_people = topic_people[often]

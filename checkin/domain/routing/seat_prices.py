@@ -212,7 +212,11 @@ def noise_of(crowd: Crowd) -> Shorts:
     """X + 1 x L x n: small whole numbers without a pattern, the same for the same place."""
     slots, count = crowd.open_slots.shape
     size = (len(crowd.special) + 1) * slots * count
-    return (scatter(np.arange(size, dtype=np.uint64)) % np.uint64(NOISE)).astype(np.int16).reshape(-1, slots, count)
+    return (
+        (scatter(np.arange(size, dtype=np.uint64)) % np.uint64(NOISE))
+        .astype(np.int16)
+        .reshape(-1, slots, count)
+    )
 
 
 def scatter(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -123,7 +123,9 @@ class _Swift:
         self.tell("mending the plan that is held")
         mended = self._exchange(held, met_places(problem, held), np.zeros(len(problem.sessions), np.int64))
         is_behind = mended.aims[:3] < best.aims[:3]
-        is_dear = mended.aims[:3] == best.aims[:3] and mended.aims.minus_cost < (1 + GOOD) * best.aims.minus_cost
+        is_dear = (
+            mended.aims[:3] == best.aims[:3] and mended.aims.minus_cost < (1 + GOOD) * best.aims.minus_cost
+        )
         return best if is_behind or is_dear else mended
 
     def _prices(self, prices: Prices, best: _Try) -> Ints:
