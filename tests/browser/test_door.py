@@ -60,7 +60,7 @@ def test_a_decision_is_kept_with_its_reason_and_name(door: Page, small_room: Ven
     expect(answer).to_have_attribute("data-reason", "entered")
     kept = small_room.call("GET", f"/events/{SLUG}/conflicts")["items"]
     assert [(item["overridden"], item["override"]) for item in kept] == [
-        (["room_full"], {"reason": "Speaker or helper here", "by": "M. Ortiz"})
+        (["room_full", "session_full"], {"reason": "Speaker or helper here", "by": "M. Ortiz"})
     ]
 
 

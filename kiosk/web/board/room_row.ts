@@ -80,5 +80,5 @@ function spanWords({ session, counted_at }: RoomOccupancy, { now, time }: Contex
 function forecastWords(code: string, { next }: Context): [string, string] {
   const room = next?.rooms.find((candidate) => candidate.code === code);
   if (!room) return ["", ""];
-  return [room.title, `${room.checked_in} of ${room.assigned} here`];
+  return [room.title, room.assigned > 0 ? `${room.checked_in} of ${room.assigned} here` : "nobody assigned"];
 }

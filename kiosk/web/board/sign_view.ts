@@ -28,7 +28,7 @@ export function createSignView(code: string): View {
   const seats = el("p", { class: "sign__seats", role: "status" });
   const next = el("p", { class: "sign__next", dir: "auto" });
   const lost = createLostBanner();
-  const head = el("header", { class: "sign__head" }, name, createRehearsalMark(), time);
+  const head = el("header", { class: "sign__head" }, name, time, createRehearsalMark());
   const element = el("section", { class: "sign" }, head, title, span, seats, next);
   let agenda: Agenda | null = null;
   let last: Occupancy | null = null;
