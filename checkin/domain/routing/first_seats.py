@@ -9,7 +9,7 @@ from checkin.domain.routing.aims import loads_of
 from checkin.domain.routing.day_choices import Crowd, Days
 from checkin.domain.routing.offers import Longs
 from checkin.domain.routing.problem import NONE, Ints, Problem
-from checkin.domain.routing.seat_prices import scatter
+from checkin.domain.routing.scatter import scatter
 from checkin.domain.routing.slot_costs import COST, FAR, LIMIT
 
 SPREAD = 24

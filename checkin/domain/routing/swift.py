@@ -17,7 +17,9 @@ from checkin.domain.routing.day_choices import UNIT, UNMET, UNPLACED, Crowd, cro
 from checkin.domain.routing.first_seats import give_special, price_weights
 from checkin.domain.routing.offers import Coarse, Longs, Offers, coarse_of, offers_of
 from checkin.domain.routing.problem import NONE, Ints, Problem, Solution
-from checkin.domain.routing.seat_prices import Prices, find_prices, market_of, polish
+from checkin.domain.routing.price_search import find_prices, polish
+from checkin.domain.routing.scatter import noise_of
+from checkin.domain.routing.seat_prices import REPEATING, Prices, market_of
 from checkin.domain.routing.slot_costs import in_units
 from checkin.domain.routing.together import meeting_places, met_places, unmet
 
@@ -34,9 +36,9 @@ Tell = Callable[[str], None]
 def swift(problem: Problem, tell: Tell) -> Solution:
     """A plan with its prices and bounds. `tell` gets a line now and then."""
     method = METHOD_WITH_GROUPS if problem.group_slots else METHOD
-    if not len(problem.sessions) or not len(problem.people):
-        nothing = np.zeros(len(problem.sessions), np.int32)
-        return Solution(problem.fixed.copy(), nothing, 0, 0, method)
+    if not problem.allowed.any():  # nobody can have anything but what they keep
+        aims = measure(problem, problem.fixed)
+        return Solution(problem.fixed, np.zeros_like(problem.seats), aims.placed, aims.value, method)
     return _Swift(problem, tell).solve(method)
 
 
@@ -85,7 +87,8 @@ class _Swift:
         by_session = prices.prices[self.offers.of_session]
         together = meeting_places(problem, by_session / UNIT)
         chosen = np.where(together == NONE, problem.fixed, together)
-        seen, days = prices.days(self.crowd.seated(chosen, problem.topic_of), is_noisy=True)
+        noise = noise_of(self.crowd, REPEATING)
+        seen, days = prices.days(self.crowd.seated(chosen, problem.topic_of), noise)
         give_special(problem, seen, days, by_session, chosen)
         return self._exchange(chosen, together, by_session)
 
@@ -100,7 +103,7 @@ class _Swift:
             boards.improve(self.tell)
         values = np.zeros(len(self.offers.seats), np.int64)
         np.maximum.at(values, self.offers.of_session, in_units(boards.seat_values()) * UNIT)
-        return _Try(chosen, measure(problem, chosen), np.clip(values, 0, UNPLACED * UNIT - 1))
+        return _Try(chosen, measure(problem, chosen), np.maximum(values, 0))
 
     def _polish(self, prices: Prices, best: _Try) -> Prices:
         """The best bound from the prices before and from what the plan's own seats are worth."""
