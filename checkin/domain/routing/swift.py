@@ -1,0 +1,156 @@
+"""The plan of a large event, in seconds: seats at their prices, then exchanged until nothing gains.
+
+Owns the order of the steps: bounds without wishes, the prices of seats, where groups could meet, handing out,
+exchanging, and the proven bound. Must not stop by time: only by counts, so that a plan is the same everywhere.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from checkin.domain.routing import costs
+from checkin.domain.routing.aims import Aims, loads_of, measure
+from checkin.domain.routing.coarse_bounds import CoarseBounds, coarse_bounds
+from checkin.domain.routing.day_boards import DayBoards
+from checkin.domain.routing.day_choices import UNIT, UNMET, UNPLACED, Crowd, crowd_of
+from checkin.domain.routing.first_seats import give_special, price_weights
+from checkin.domain.routing.offers import Coarse, Longs, Offers, coarse_of, offers_of
+from checkin.domain.routing.problem import NONE, Ints, Problem, Solution
+from checkin.domain.routing.price_search import find_prices, polish
+from checkin.domain.routing.scatter import noise_of
+from checkin.domain.routing.seat_prices import REPEATING, Prices, market_of
+from checkin.domain.routing.slot_costs import in_units
+from checkin.domain.routing.together import meeting_places, met_places, unmet
+
+METHOD = "prices of seats and exchanges slot by slot"
+METHOD_WITH_GROUPS = f"{METHOD}; groups together by a heuristic"
+
+GOOD = 0.005
+"""A plan that costs at most this share more than the bound is not tried again; one that is held is left for
+another only if that one costs this share less, or is better in an aim before preferences."""
+
+Tell = Callable[[str], None]
+
+
+def swift(problem: Problem, tell: Tell) -> Solution:
+    """A plan with its prices and bounds. `tell` gets a line now and then."""
+    method = METHOD_WITH_GROUPS if problem.group_slots else METHOD
+    if not problem.allowed.any():  # nobody can have anything but what they keep
+        aims = measure(problem, problem.fixed)
+        return Solution(problem.fixed, np.zeros_like(problem.seats), aims.placed, aims.value, method)
+    return _Swift(problem, tell).solve(method)
+
+
+@dataclass(frozen=True)
+class _Try:
+    """One plan. `values`: G, what one more seat would save, in 1 / UNIT."""
+
+    chosen: Ints
+    aims: Aims
+    values: Longs
+
+
+class _Swift:
+    def __init__(self, problem: Problem, tell: Tell) -> None:
+        self.problem = problem
+        self.tell = tell
+        self.offers: Offers = offers_of(problem)
+        self.coarse: Coarse = coarse_of(problem, self.offers)
+        self.bounds: CoarseBounds = coarse_bounds(self.offers, self.coarse)
+        self.crowd: Crowd = crowd_of(problem, self.coarse)
+        self.kept: Aims = measure(problem, problem.fixed)
+        tell(f"bounds: {self.bounds.unplaced} unplaced at least")
+
+    def solve(self, method: str) -> Solution:
+        share = UNMET / costs.UNMET
+        start = np.rint(self.bounds.prices * share * UNIT).astype(np.int64)
+        prices = find_prices(self.offers, self.crowd, start, self.tell)
+        best = self._hand_out(prices)
+        prices = self._polish(prices, best)
+        if -best.aims.minus_cost > (1 + GOOD) * self._cost_bound(prices, best.aims):
+            again = self._hand_out(prices)
+            prices = self._polish(prices, again)
+            best = max(best, again, key=lambda one: one.aims)
+        best = self._held_or(best)
+        return Solution(
+            best.chosen,
+            self._prices(prices, best),
+            self.kept.placed + self.coarse.places - self.bounds.unplaced,
+            costs.VALUE * best.aims.placed - self._cost_bound(prices, best.aims),
+            method,
+        )
+
+    def _hand_out(self, prices: Prices) -> _Try:
+        """Groups first, then all others by what they want at the prices; then exchanges."""
+        problem = self.problem
+        by_session = prices.prices[self.offers.of_session]
+        together = meeting_places(problem, by_session / UNIT)
+        chosen = np.where(together == NONE, problem.fixed, together)
+        noise = noise_of(self.crowd, REPEATING)
+        seen, days = prices.days(self.crowd.seated(chosen, problem.topic_of), noise)
+        give_special(problem, seen, days, by_session, chosen)
+        return self._exchange(chosen, together, by_session)
+
+    def _exchange(self, chosen: Ints, together: Ints, by_session: Longs) -> _Try:
+        problem = self.problem
+        weights = price_weights(by_session, UNIT)
+        boards = DayBoards(problem, self.crowd.open_slots, chosen, together, weights)
+        boards.improve(self.tell)
+        apart = unmet(problem.group_slots, chosen)
+        if apart:
+            boards.forget(apart)
+            boards.improve(self.tell)
+        values = np.zeros(len(self.offers.seats), np.int64)
+        np.maximum.at(values, self.offers.of_session, in_units(boards.seat_values()) * UNIT)
+        return _Try(chosen, measure(problem, chosen), np.maximum(values, 0))
+
+    def _polish(self, prices: Prices, best: _Try) -> Prices:
+        """The best bound from the prices before and from what the plan's own seats are worth."""
+        tries = [prices, Prices(market_of(self.offers, best.values), best.values)]
+        return max((polish(one, self.crowd) for one in tries), key=lambda one: one.bound(self.crowd))
+
+    def _cost_bound(self, prices: Prices, aims: Aims) -> int:
+        """No plan that places and meets as many costs less, told people's seats counted."""
+        unplaced = self.coarse.places - (aims.placed - self.kept.placed)
+        met = aims.required_met - self.kept.required_met
+        least = -(-prices.bound(self.crowd) // UNIT)
+        return least - UNPLACED * unplaced + UNMET * met + -self.kept.minus_cost
+
+    def _held_or(self, best: _Try) -> _Try:
+        """The plan that people hold, mended, if the new one is hardly better."""
+        problem = self.problem
+        held = held_seats(problem)
+        if np.count_nonzero(held != NONE) * 2 < best.aims.placed:
+            return best
+        self.tell("mending the plan that is held")
+        mended = self._exchange(held, met_places(problem, held), np.zeros(len(problem.sessions), np.int64))
+        is_behind = mended.aims[:3] < best.aims[:3]
+        is_dear = (
+            mended.aims[:3] == best.aims[:3] and mended.aims.minus_cost < (1 + GOOD) * best.aims.minus_cost
+        )
+        return best if is_behind or is_dear else mended
+
+    def _prices(self, prices: Prices, best: _Try) -> Ints:
+        """In units of `costs`: what wishes make of them, and what the first two aims weigh more there."""
+        whole = self.bounds.prices * (1 - UNMET / costs.UNMET) + prices.prices / UNIT
+        by_session = np.clip(np.rint(whole), 0, costs.UNPLACED - 1).astype(np.int32)[self.offers.of_session]
+        is_full = loads_of(self.problem, best.chosen) >= self.problem.seats
+        found: Ints = np.where(is_full, by_session, 0).astype(np.int32)
+        return found
+
+
+def held_seats(problem: Problem) -> Ints:
+    """P x L: the seats that people hold, as far as they may keep them: seats, and each topic once."""
+    chosen = problem.fixed.copy()
+    left = problem.free.copy()
+    people = np.arange(len(chosen))
+    had = problem.taken[problem.class_of]
+    for slot, sessions in enumerate(problem.slot_sessions):
+        held = np.where(chosen[:, slot] == NONE, problem.held[:, slot], NONE)
+        held = np.where(had[people, problem.topic_of[held]], NONE, held)
+        for session in sessions.tolist():
+            who = np.flatnonzero(held == session)[: max(left[session], 0)]
+            chosen[who, slot] = session
+            had[who, problem.topic_of[session]] = True
+    return chosen
