@@ -10,15 +10,22 @@ import numpy as np
 
 from checkin.domain.routing.highs import TOLERANCE, Floats, Model, Optimum
 
+STEPS = 40
+"""So many linear models are solved before the solver's own search is asked."""
+
 Bounds = tuple[Floats, Floats]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The best values with the asked-for columns whole; `value`: the whole number that none such is below."""
+    """The best values with the asked-for columns whole, what they come to in whole numbers, and its bound.
+
+    No such values come to less than `bound`; it is `value` where the search was not cut short.
+    """
 
     values: Floats
     value: float
+    bound: float
 
 
 def up(value: float) -> float:
@@ -27,32 +34,36 @@ def up(value: float) -> float:
 
 
 def find_whole(
-    model: Model, costs: Floats, root: Optimum, columns: tuple[int, int], steps: int
+    model: Model, costs: Floats, root: Optimum, columns: tuple[int, int], share: float = 0.0
 ) -> Found | None:
     """The optimum in which the columns from the first to before the second are whole, others perhaps not.
 
-    `root`: the linear optimum. None if there is no such solution. The model keeps its bounds.
+    `root`: the linear optimum. `share`: above its bound by no more than this is good enough, when the steps
+    are used up. None if there is no such solution. The model keeps its bounds.
     """
+    least, steps = up(root.value), STEPS
     if root.is_whole(*columns):
-        return Found(root.values, up(root.value))
+        return Found(root.values, least, least)
     lower, upper = model.lower, model.upper
     best: Found | None = None
     nodes: list[Bounds] = [(lower, upper), _likely(model, root, *columns)]
-    while nodes and steps and (best is None or best.value > up(root.value)):
+    while nodes and steps and (best is None or best.value > least):
         steps -= 1
         model.limit_columns(*nodes.pop())
         optimum = model.minimize(costs)
         if optimum is None or (best is not None and up(optimum.value) >= best.value):
             continue
         if optimum.is_whole(*columns):
-            best, basis = Found(optimum.values, up(optimum.value)), model.basis(upper)
+            value = up(optimum.value)
+            best, basis = Found(optimum.values, value, value), model.basis(upper)
         else:
             nodes += _halves(model, optimum, *columns)
     model.limit_columns(lower, upper)
-    if nodes and (best is None or best.value > up(root.value)):
+    if nodes and (best is None or best.value > least + share * abs(least)):
         return _search(model, costs, root, columns, best)
     if best is not None:
         model.set_basis(basis)
+        best = Found(best.values, best.value, least) if nodes else best
     return best
 
 
@@ -68,7 +79,7 @@ def _search(
     if values is None:
         return best
     value = up(float((costs * values[: len(costs)]).sum()))
-    return Found(values, value) if best is None or value < best.value else best
+    return Found(values, value, value) if best is None or value < best.value else best
 
 
 def within(model: Model, root: Optimum, gap: float) -> Bounds:

@@ -27,8 +27,12 @@ from checkin.domain.routing.problem import Ints, Problem, Solution
 from checkin.domain.routing.splitting import split
 
 METHOD = "exact"
-STEPS = 40
-"""So many linear models are solved in search of whole columns before the solver's own search is asked."""
+NEARLY = "exact, wishes nearly"
+PLACES, GROUPS, WISHES = "places and required topics", "groups", "wishes"
+FIRM = (PLACES, GROUPS)
+
+LARGE, SHARE = 5_000, 0.001
+"""With more columns, aims that are not firm may miss their bound by this share, where groups make it hard."""
 
 EVERY = (0, 8, 2)
 """Who may move to make the last people whole: nobody else, every eighth class, every second."""
@@ -44,9 +48,12 @@ def exact(problem: Problem, tell: Callable[[str], None]) -> Solution:
     search = _Search(columns)
     prices = search.find_prices()
     tell("prices of the seats")
-    chosen = split(problem, columns.table(search.find_best(tell)))
+    values = search.find_best(tell)
+    chosen = split(problem, columns.table(values))
     aims = measure(problem, chosen)
-    return Solution(chosen, prices, aims.placed, aims.value, METHOD)
+    unproven = round(_value(columns.costs, values) - search.least_cost)
+    method = NEARLY if unproven else METHOD
+    return Solution(chosen, prices, aims.placed, aims.value + unproven, method)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,7 @@ class _Search:
         self.model = Model(columns.weighed, columns.entries, columns.limits)
         self.model.start_from(*first_basis(columns))
         self.whole = columns.count  # of people, and of groups from _add_groups
+        self.least_cost = 0.0  # of wishes, proven
 
     def find_prices(self) -> Ints:
         """What one more seat of each session would be worth, in whole units."""
@@ -95,20 +103,28 @@ class _Search:
             root = model.minimize(aim.costs, is_inside)
             if root is None:
                 return None
-            found = find_whole(model, aim.costs, root, (self.columns.count, self.whole), STEPS)
+            found = self._find_whole(aim, root, self.columns.count)
             if aim is aims[-1] and found is not None:
                 found = self._in_whole_people(aim, root, found)
             if found is None:
                 return None
             values = np.rint(found.values)
             bounds.append(found.value)
-            is_inside = aim.name != "groups"
+            is_inside = aim.name != GROUPS
             if not is_inside:  # wishes were at their best before groups were asked for
                 model.set_basis(before)
             self._stay_within(aim, root, found.value)
             tell(aim.name)
         reached = [_value(aim.costs, values) <= bound + 0.5 for aim, bound in zip(aims, bounds, strict=True)]
         return values if all(reached) else None
+
+    def _find_whole(self, aim: _Aim, root: Optimum, first: int) -> Found | None:
+        """The optimum in which the columns of groups, or from 0 of people too, are whole."""
+        is_soft = self.columns.count > LARGE and aim.name not in FIRM
+        found = find_whole(self.model, aim.costs, root, (first, self.whole), SHARE if is_soft else 0.0)
+        if found is not None and aim.name == WISHES:
+            self.least_cost = found.bound
+        return found
 
     def _in_whole_people(self, aim: _Aim, root: Optimum, found: Found) -> Found | None:
         """The optimum in which people are whole too.
@@ -124,24 +140,19 @@ class _Search:
         model.limit_columns(_replaced(lower, people, groups), _replaced(upper, people, groups))
         near = model.minimize(aim.costs)
         whole: Floats | None = None
-        for every in EVERY if near is not None and near.value <= found.value + TOLERANCE else ():
-            if near is not None and not near.is_whole(0, people):
-                whole = self._fit_in(aim, near, every)
-            elif near is not None:
-                whole = near.values
-            if whole is not None and _value(aim.costs, whole) <= found.value + 0.5:
-                break
-            whole = None
+        if near is not None and near.value <= found.value + TOLERANCE:
+            tries = (self._fit_in(aim, near, every) for every in EVERY)
+            whole = next((one for one in tries if _value(aim.costs, one) <= found.value + 0.5), None)
         model.limit_columns(lower, upper)
-        return (
-            Found(whole, found.value)
-            if whole is not None
-            else find_whole(model, aim.costs, root, (0, self.whole), STEPS)
-        )
+        if whole is None:
+            return self._find_whole(aim, root, 0)
+        return Found(whole, found.value, found.bound)
 
     def _fit_in(self, aim: _Aim, near: Optimum, every: int) -> Floats | None:
         """Whole values where only classes that are in parts may move, and one in `every` others (0: none)."""
         model, columns = self.model, self.columns
+        if near.is_whole(0, columns.count):
+            return near.values
         lower, upper = model.lower, model.upper
         values = near.values[: columns.count]
         moves = np.zeros(len(columns.problem.counts), np.bool_)
@@ -161,7 +172,7 @@ class _Search:
         values = np.zeros(0)
         for aim in aims:
             root = _found(self.model.minimize(aim.costs))
-            found = find_whole(self.model, aim.costs, root, (0, self.whole), STEPS)
+            found = self._find_whole(aim, root, 0)
             if found is None:
                 raise RuntimeError("no whole solution was found, though nobody placed is one")
             values = np.rint(found.values)
@@ -173,8 +184,8 @@ class _Search:
         """The objectives in their order, with their further columns in the model."""
         columns = self.columns
         most = len(columns.problem.people) * len(columns.problem.slots) + 1
-        places = _Aim("places and required topics", -most - columns.required)
-        wishes = _Aim("wishes", columns.costs)
+        places = _Aim(PLACES, -most - columns.required)
+        wishes = _Aim(WISHES, columns.costs)
         aims = [places, *self._add_groups(), wishes, self._add_filling(), *self._add_keeping()]
         return [aim for aim in aims if aim.costs.any()]
 
@@ -183,7 +194,7 @@ class _Search:
         rows, places = group_rows(self.columns, model.rows)
         if not places.count:
             return []
-        aim = _Aim("groups", _after(model, np.full(places.count, -1.0)))
+        aim = _Aim(GROUPS, _after(model, np.full(places.count, -1.0)))
         model.add_rows(np.zeros(rows.count), rows)
         model.add_columns(np.ones(places.count), places)
         self.whole = model.columns
@@ -226,7 +237,9 @@ def _replaced(values: Floats, first: int, by: Floats) -> Floats:
     return values
 
 
-def _value(costs: Floats, values: Floats) -> float:
+def _value(costs: Floats, values: Floats | None) -> float:
+    if values is None:
+        return np.inf
     return float((costs * values[: len(costs)]).sum())
 
 
