@@ -18,7 +18,8 @@ def open_door(venue: Venue, open_page: OpenPage, name: str, room: str = ROOM) ->
 # In one go: a busy test machine may pause between two keys for longer than any scanner does.
 SCANNER_KEYS = """text => {
   for (const key of [...text, "Enter"]) {
-    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true}));
+    const press = new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true});
+    document.activeElement.dispatchEvent(press);
   }
 }"""
 
