@@ -80,7 +80,9 @@ class _Path:
 
     def pass_ends(self, ends: Ends, until: Instant | None) -> None:
         while (passed := pass_end(self.state, ends, until)) is not None:
-            new, at = passed
+            new, ended_at = passed
+            # a session that was made longer after its end was recorded may be entered for again
+            at = ended_at if self.since is None else max(ended_at, self.since)
             self.move(new, at, Close.SESSION_END if new.room is None else Close.PASSED_OVER)
 
 

@@ -54,7 +54,7 @@ def frame(connection: Connection, event: EventRow, now: Instant) -> dict[str, An
     """Section 8 of the contract, with times as text."""
     agenda = event.agenda
     tallies = find_tallies(connection, event.id)
-    counts = find_counts(connection, event.id, now)
+    counts = find_counts(connection, event.id)
     last = find_last_scans(connection, event.id, list(agenda.room))
     return {
         "event": event.slug,

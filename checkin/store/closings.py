@@ -30,30 +30,24 @@ def insert_closings(
         connection.execute(insert(closing), rows)
 
 
-def list_insiders(connection: Connection, event_id: EventId) -> list[AttendeeId]:
+def list_insiders(connection: Connection, event_id: EventId) -> set[AttendeeId]:
     """Who is in a room for a session, as far as is stored."""
     query = select(presence.c.attendee_id).where(
         presence.c.event_id == event_id, presence.c.room.isnot(None), presence.c.session.isnot(None)
     )
-    return [AttendeeId(key) for key in connection.execute(query).scalars()]
+    return {AttendeeId(key) for key in connection.execute(query).scalars()}
 
 
-def find_counts(connection: Connection, event_id: EventId, now: Instant) -> dict[str, RoomCount]:
-    """By room the latest usher's count that still stands."""
-    query = (
-        select(room_count)
-        .where(room_count.c.event_id == event_id, room_count.c.until_at > now)
-        .order_by(room_count.c.counted_at)
-    )
+def find_counts(connection: Connection, event_id: EventId) -> dict[str, RoomCount]:
+    """By room the latest usher's count, whether or not it still stands.
+
+    One that stands no more keeps an earlier one, made to stand longer, from coming back.
+    """
+    query = select(room_count).where(room_count.c.event_id == event_id).order_by(room_count.c.counted_at)
     return {
         row.room: RoomCount(row.counted, Instant(row.counted_at), Instant(row.until_at))
         for row in connection.execute(query)
     }
-
-
-def list_last_counts(connection: Connection, event_id: EventId) -> dict[str, RoomCount]:
-    """By room the latest usher's count, whether or not it still stands."""
-    return find_counts(connection, event_id, Instant(0))
 
 
 def insert_count(

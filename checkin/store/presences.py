@@ -59,6 +59,17 @@ def list_sightings(
     return found
 
 
+def list_seen_since(connection: Connection, event_id: EventId, since: Instant) -> set[AttendeeId]:
+    """Whose sightings there are from a moment on."""
+    query = select(scan.c.attendee_id).where(
+        scan.c.event_id == event_id,
+        scan.c.recorded_at >= since,  # never before the scan took place; found by the index
+        scan.c.happened_at >= since,
+        scan.c.effect.isnot(None),
+    )
+    return {AttendeeId(key) for key in connection.execute(query).scalars()}
+
+
 def _sightings() -> Select[Any]:
     columns = (scan.c.attendee_id, scan.c.happened_at, scan.c.scan_id, scan.c.effect, scan.c.device_id)
     return (
