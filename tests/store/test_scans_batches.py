@@ -16,13 +16,13 @@ from badges.credential import Credential, is_genuine
 from checkin.domain.errors import AppError
 from checkin.domain.instants import HOUR, MINUTE, Instant
 from checkin.domain.model import DeviceId
-from checkin.domain.scans import DeviceFacts, Direction, Outcome, Scan
+from checkin.domain.scans import DeviceFacts, Direction, Outcome, Override, Scan
 from checkin.service.scans import Reading, present
 from checkin.store.database import transaction
 from checkin.store.reversals_sqlite import undo_scan
 from checkin.store.scans import Batch
 from checkin.store.scans_sqlite import AgendaCache, record_scans
-from tests.domain.conference import at
+from tests.domain.conference import NEXT_DAY, at
 from tests.service.venue import (
     DOOR,
     EVENT,
@@ -40,6 +40,9 @@ from tests.service.venue import (
 
 PEOPLE = 8
 REVOKED = DeviceFacts(DeviceId(4), "Kiosk C", KIOSK.role)
+OTHER_DOOR = DeviceFacts(DeviceId(5), "Door of A101", DOOR.role, "a101")
+AFTERWARDS = at(11, 10)
+"""The second slot has ended, with an usher's count in its room: late scans fall before and after both."""
 
 ROWS = {
     "scan": "SELECT * FROM scan ORDER BY seq",
@@ -76,19 +79,20 @@ typed = st.tuples(st.integers(1, PEOPLE), st.sampled_from(["right", "wrong"])).m
     lambda t: {"number": number(t[0]), "last_name": last_name(t[0]) if t[1] == "right" else "Nobody"}
 )
 readings = st.builds(
-    lambda name, who, direction, lateness: Reading(
-        scan_id(name), direction=direction, lateness=lateness, scanned_at=at(8), **who
+    lambda name, who, direction, lateness, override: Reading(
+        scan_id(name), direction=direction, lateness=lateness, scanned_at=at(8), override=override, **who
     ),
     st.integers(1, 12),  # few ids, so that some come again, with the same content or another
     st.one_of(
         badges.map(lambda text: {"credential": text}), badges.map(lambda text: {"credential": text}), typed
     ),
     st.sampled_from([Direction.AUTO, Direction.AUTO, Direction.IN, Direction.OUT]),
-    st.sampled_from([None, None, None, 0, MINUTE, HOUR, 2 * HOUR, 90 * 24 * HOUR]),
+    st.sampled_from([None, None, None, 0, MINUTE, 40 * MINUTE, HOUR, 2 * HOUR, 90 * 24 * HOUR]),
+    st.sampled_from([None, None, None, Override("speaker asked", "M. Ortiz")]),
 )
-scans = st.lists(
-    st.builds(sent, st.sampled_from([KIOSK, KIOSK, OTHER_KIOSK, DOOR, REVOKED]), readings), max_size=24
-)
+devices = st.sampled_from([KIOSK, OTHER_KIOSK, DOOR, DOOR, DOOR, OTHER_DOOR, OTHER_DOOR, REVOKED])
+scans = st.lists(st.builds(sent, devices, readings), max_size=24)
+moments = st.sampled_from([at(8), at(9, 50), AFTERWARDS])
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +103,22 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     async def make() -> None:
         async with open_venue(path, PEOPLE) as venue:
             await venue.execute("UPDATE credential SET replaced_at = 1 WHERE attendee_id = 2")
+            await venue.execute(
+                "INSERT INTO device VALUES (5, 1, 'Door of A101', 'door', 'a101', NULL, 1, 1, NULL)"
+            )
+            for session, ended_at in (
+                ("opening", at(9, 30)),
+                ("undercover-2", at(11)),
+                ("injuries-2", at(11)),
+            ):
+                closing = "INSERT INTO closing (event_id, session, ended_at, recorded_at) VALUES (1, ?, ?, 1)"
+                await venue.execute(closing, (session, ended_at))
+            for room, counted_at in (("b204", at(9, 40)), ("a101", at(10, 30)), ("a101", at(11, 5))):
+                counting = (
+                    "INSERT INTO room_count (event_id, room, counted, counted_by, counted_at, until_at) "
+                    "VALUES (1, ?, 2, 'usher', ?, ?)"
+                )
+                await venue.execute(counting, (room, counted_at, at(0, day=NEXT_DAY)))
             await venue.execute("INSERT INTO device VALUES (4, 1, 'Kiosk C', 'kiosk', NULL, NULL, 1, 1, 2)")
             # Reinstated or not, the counters must be those of a cancelled registration.
             await venue.execute("UPDATE attendee SET is_cancelled = 1 WHERE id = 4")
@@ -133,7 +153,7 @@ class Bench:
     def undo(self, name: int) -> str | None:
         """Undoes a scan as an organizer; the code of the error if it can't be."""
         try:
-            transaction(self.raw, lambda: undo_scan(self.raw, scan_id(name), None, "x", at(12), self.agendas))
+            transaction(self.raw, lambda: undo_scan(self.raw, scan_id(name), None, "x", at(13), self.agendas))
         except AppError as problem:
             return problem.code
         return None
@@ -152,9 +172,9 @@ def answers(outcomes: list[Outcome | AppError]) -> list[object]:
 
 
 @settings(max_examples=300, deadline=None)
-@given(scans, st.data())
+@given(scans, moments, st.data())
 def test_any_scans_give_the_same_rows_however_they_are_cut(
-    template: Path, every: list[Sent], data: st.DataObject
+    template: Path, every: list[Sent], now: Instant, data: st.DataObject
 ) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(0, len(every)), max_size=6), label="cuts") | {0, len(every)})
     partitions = {
@@ -165,7 +185,7 @@ def test_any_scans_give_the_same_rows_however_they_are_cut(
     found = {}
     for name, batches in partitions.items():
         bench = Bench(template)
-        told = [answer for batch in batches for answer in answers(bench.record(batch, at(8)))]
+        told = [answer for batch in batches for answer in answers(bench.record(batch, now))]
         found[name] = (told, bench.rows())
         bench.close()
     assert found["one batch"] == found["one by one"]
@@ -179,7 +199,7 @@ def test_rows_agree_with_the_log_after_any_scans_and_undos(
 ) -> None:
     bench = Bench(template)
     for number_, item in enumerate(every):
-        bench.record([item], Instant(at(8) + number_ * MINUTE))
+        bench.record([item], Instant(AFTERWARDS + number_ * MINUTE))
     assert {bench.undo(name) for name in undone} <= {None, "not_found", "conflict"}
     assert faults_of(bench) == []
     bench.close()
