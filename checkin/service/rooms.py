@@ -67,8 +67,8 @@ def _let_out(connection: Connection, event: EventRow, insiders: Set[AttendeeId],
     for attendee, presence in inside.items():
         state = presence
         while (passed := pass_end(state, ends.of(held.get(attendee, {})))) is not None:
-            if passed[0].room is None and state.room is not None:
-                crossings.append(Crossing(passed[1], state.room, -1))
+            if passed[0].room is None and (room := state.room_at(passed[1], agenda.zone)) is not None:
+                crossings.append(Crossing(passed[1], room, -1))
             state = passed[0]
         if state != presence:
             changed[attendee] = state
