@@ -138,7 +138,7 @@ class Ledger:
         else:
             if seen is not None:
                 seen.append(sighting)
-            after = advance(before, sighting, zone, ends)
+            after = after_ends(advance(before, sighting, zone, ends), ends)
             settled = after_midnights(after_ends(before, ends, facts.at), facts.at, zone)
             self._add(counted(_steps(settled, after, sighting), situation.counts))
         if after != before:

@@ -29,9 +29,9 @@ def insert_closings(
         connection.execute(insert(closing), rows)
 
 
-def list_insiders(connection: Connection, event_id: EventId) -> list[AttendeeId]:
+def list_insiders(connection: Connection, event_id: EventId) -> set[AttendeeId]:
     """Who is in a room for a session, as far as is stored."""
     query = select(presence.c.attendee_id).where(
         presence.c.event_id == event_id, presence.c.room.isnot(None), presence.c.session.isnot(None)
     )
-    return [AttendeeId(key) for key in connection.execute(query).scalars()]
+    return {AttendeeId(key) for key in connection.execute(query).scalars()}

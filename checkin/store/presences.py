@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select
 
+from checkin.domain.instants import Instant
 from checkin.domain.model import AttendeeId, EventId
 from checkin.domain.presence import Effect, Presence, Sighting
 from checkin.domain.scans import Verdict
@@ -63,6 +64,17 @@ def list_sightings(
     for row in connection.execute(query):
         found.setdefault(AttendeeId(row.attendee_id), []).append(_to_sighting(row))
     return found
+
+
+def list_seen_since(connection: Connection, event_id: EventId, since: Instant) -> set[AttendeeId]:
+    """Whose sightings there are from a moment on."""
+    query = select(scan.c.attendee_id).where(
+        scan.c.event_id == event_id,
+        scan.c.recorded_at >= since,  # never before the scan took place; found by the index
+        scan.c.happened_at >= since,
+        scan.c.effect.isnot(None),
+    )
+    return {AttendeeId(key) for key in connection.execute(query).scalars()}
 
 
 def _sightings() -> Select[Any]:

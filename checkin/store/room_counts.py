@@ -35,12 +35,6 @@ def find_room_counts(connection: Connection, event_id: EventId) -> dict[str, Ush
     return {row.room: _to_count(row) for row in connection.execute(query)}
 
 
-def find_counts(connection: Connection, event_id: EventId, now: Instant) -> dict[str, RoomCount]:
-    """By room its latest count, where that still stands."""
-    found = find_last_counts(connection, event_id)
-    return {room: count for room, count in found.items() if count.is_valid(now)}
-
-
 def find_last_counts(connection: Connection, event_id: EventId) -> dict[str, RoomCount]:
     """By room its latest count, whether it still stands or not."""
     return {room: one.count for room, one in find_room_counts(connection, event_id).items()}
