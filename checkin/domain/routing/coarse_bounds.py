@@ -40,7 +40,7 @@ def coarse_bounds(offers: Offers, coarse: Coarse) -> CoarseBounds:
 
 
 def _model(offers: Offers, coarse: Coarse, who: Longs, offer: Longs) -> tuple[Model, int]:
-    """Columns: people of a coarse class in an offer. Rows: one session a slot, a topic once, then the seats."""
+    """Columns: people of a coarse class in an offer. Rows: one session a slot, a topic once, the seats."""
     slot_row, slot_people = _rows(who * offers.slots + offers.slot[offer], coarse.counts, offers.slots)
     topic_row, topic_people = _rows(who * offers.topics + offers.topic[offer], coarse.counts, offers.topics)
     often = np.bincount(topic_row, minlength=len(topic_people)) > 1  # what comes once is had at most once

@@ -43,17 +43,18 @@ class DayBoards:
             self.stale[one.members, one.slot] = True
 
     def seat_values(self) -> Longs:
-        """By session what one more seat would save, in the units of `slot_costs`; 0 where nobody is waiting."""
+        """By session what one more seat would save, in the units of `slot_costs`."""
         values = np.zeros(len(self.problem.sessions), np.int64)
         for board in self.boards:
             if board.exchange is not None:
                 values[board.sessions] = board.exchange.seat_values()
         return values
 
-    def improve(self, tell: Callable[[str], None]) -> None:
+    def improve(self, tell: Callable[[str], None], is_last_first: bool = False) -> None:
         """Fills and exchanges slot by slot until nothing gains."""
+        boards = self.boards[::-1] if is_last_first else self.boards
         for number in range(ROUNDS):
-            rings = sum(self._improve(board) for board in self.boards)
+            rings = sum(self._improve(board) for board in boards)
             tell(f"exchanging seats: round {number + 1}, {rings} exchanges")
             if not rings:
                 break

@@ -1,6 +1,7 @@
 """What the fast method chooses among: sessions that nobody can tell apart, taken together as one offer.
 
-Owns the merging of sessions to offers and of people to coarse classes, both free of wishes. Nothing here decides.
+Owns the merging of sessions to offers and of people to coarse classes, both free of wishes. Nothing here
+decides.
 """
 
 from dataclasses import dataclass
@@ -35,9 +36,9 @@ def offers_of(problem: Problem) -> Offers:
     audience = np.unique(problem.eligible, axis=1, return_inverse=True)[1].reshape(-1)
     keys = np.stack([problem.slot_of, problem.topic_of, audience.astype(np.int32)])
     _, first, of_session = np.unique(keys, axis=1, return_index=True, return_inverse=True)
-    of_session = of_session.reshape(-1).astype(np.int32)
+    of_session = of_session.reshape(-1)
     return Offers(
-        of_session,
+        of_session.astype(np.int32),
         problem.slot_of[first],
         problem.topic_of[first],
         np.bincount(of_session, np.maximum(problem.free, 0), len(first)).astype(np.int32),

@@ -48,7 +48,7 @@ def find_prices(offers: Offers, crowd: Crowd, start: Longs, tell: Callable[[str]
 
 
 def polish(start: Prices, crowd: Crowd) -> Prices:
-    """Prices near `start` with the best bound found: short strides, nobody finds anything dearer than it is."""
+    """Prices near `start` with a better bound: short strides, and nobody finds anything dearer than it is."""
     search = _Search(start.market.offers, start.prices, UNIT / 8, lambda line: None)
     search.run(_People(crowd, 1.0, None), POLISHED_STEPS, POLISHED_RENEWALS)
     return search.best
@@ -84,7 +84,7 @@ class _Search:
             if self.steps in renewals:
                 market = market_of(offers, now.prices)
                 seen = people.crowd.with_special(market.special)
-                now, best = Prices(market, now.prices), -np.inf
+                now = Prices(market, now.prices)
             days = best_days(seen, *market.tables(now.prices), people.noise)
             bound = float(days.values.sum() - (now.prices * seats).sum())
             failures = 0 if bound > best else failures + 1

@@ -12,11 +12,11 @@ NOISE = UNIT // 2
 """Below this, in 1 / UNIT, each person finds each topic in each slot dearer than it is."""
 
 
-def noise_of(crowd: Crowd, extra: int) -> Shorts:
-    """X + extra + 1 x L x n: the noise for people with so many more special topics."""
+def noise_of(crowd: Crowd, extra: int, number: int = 0) -> Shorts:
+    """X + extra + 1 x L x n: for people with so many more special topics; another for each number."""
     slots, count = crowd.open_slots.shape
     size = (len(crowd.special) + extra + 1) * slots * count
-    noise = scatter(np.arange(size, dtype=np.uint64)) % np.uint64(NOISE)
+    noise = scatter(np.arange(number * size, (number + 1) * size, dtype=np.uint64)) % np.uint64(NOISE)
     return noise.astype(np.int16).reshape(-1, slots, count)
 
 

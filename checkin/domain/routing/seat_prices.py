@@ -13,7 +13,7 @@ from checkin.domain.routing.offers import Floats, Longs, Offers
 from checkin.domain.routing.problem import NONE, Bools, Ints
 
 REPEATING = 4
-"""So many topics that repeat are taken out of a pattern's pool: else the pools of two slots gave one twice."""
+"""So many topics that repeat are taken out of a pattern's pool, lest those of two slots give one twice."""
 
 TEMPERATURE = UNIT / 5
 """How sharply those who are alike part among offers of nearly one price."""

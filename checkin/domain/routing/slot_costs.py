@@ -11,7 +11,7 @@ from checkin.domain.routing.offers import Longs
 from checkin.domain.routing.problem import NONE, Ints, Problem
 
 COST = 32
-"""Weights, each above all that the next lower aims add up to along a ring of moves; filling counts 0 to 19."""
+"""Weights, each above all that the lower ones add up to along a ring of moves; filling counts 0 to 19."""
 
 GROUP = 1 << 16
 UNMET = 1 << 21
@@ -57,13 +57,13 @@ class SlotCosts:
                     costs[who, column] = FAR
         taken = problem.taken[classes]
         if taken.any():
-            who, topic = np.nonzero(taken)
-            for some, column in self._at(topic):
-                costs[who[some], column] = FAR
+            person, topic = np.nonzero(taken)
+            for who, column in self._at(topic.astype(np.int32)):
+                costs[person[who], column] = FAR
         self._bring_together(costs, people)
         return costs
 
-    def _at(self, topics: Ints) -> list[tuple[Ints, Ints]]:
+    def _at(self, topics: Ints) -> list[tuple[Longs, Ints]]:
         """The columns that have these topics: one by one those of a topic, for all people who have it."""
         pairs = []
         for columns in self.columns:

@@ -104,7 +104,7 @@ class SlotExchange:
                 self._renew(room)
 
     def _ready(self, room: int, target: int) -> Longs:
-        """Who would move most cheaply, all equals; first who held the target before, last who held the room."""
+        """Who would move most cheaply, all equals; first who held the target, last who held the room."""
         members = self.members[room]
         gain = self.costs[members, target] - self.costs[members, room]
         members = members[gain == gain.min()]
@@ -148,7 +148,7 @@ class SlotExchange:
 
 
 def _rings(parent: list[int]) -> list[list[int]]:
-    """The cycles of a graph in which each node has at most one edge in: nodes in the direction of the edges."""
+    """The cycles of a graph in which each node has at most one edge in; nodes in the edges' direction."""
     seen = [0] * len(parent)
     rings: list[list[int]] = []
     for first in range(len(parent)):

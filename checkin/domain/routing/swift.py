@@ -1,7 +1,8 @@
 """The plan of a large event, in seconds: seats at their prices, then exchanged until nothing gains.
 
 Owns the order of the steps: bounds without wishes, the prices of seats, where groups could meet, handing out,
-exchanging, and the proven bound. Must not stop by time: only by counts, so that a plan is the same everywhere.
+exchanging, and the proven bound. Must not stop by time: only by counts, so that a plan is the
+same everywhere.
 """
 
 from collections.abc import Callable
@@ -16,8 +17,8 @@ from checkin.domain.routing.day_boards import DayBoards
 from checkin.domain.routing.day_choices import UNIT, UNMET, UNPLACED, Crowd, crowd_of
 from checkin.domain.routing.first_seats import give_special, price_weights
 from checkin.domain.routing.offers import Coarse, Longs, Offers, coarse_of, offers_of
-from checkin.domain.routing.problem import NONE, Ints, Problem, Solution
 from checkin.domain.routing.price_search import find_prices, polish
+from checkin.domain.routing.problem import NONE, Ints, Problem, Solution
 from checkin.domain.routing.scatter import noise_of
 from checkin.domain.routing.seat_prices import REPEATING, Prices, market_of
 from checkin.domain.routing.slot_costs import in_units
@@ -27,8 +28,15 @@ METHOD = "prices of seats and exchanges slot by slot"
 METHOD_WITH_GROUPS = f"{METHOD}; groups together by a heuristic"
 
 GOOD = 0.005
-"""A plan that costs at most this share more than the bound is not tried again; one that is held is left for
-another only if that one costs this share less, or is better in an aim before preferences."""
+"""A plan that costs at most this share more than the bound is not tried again."""
+
+HARDLY = 0.01
+"""The plan that is held, mended, stays if it costs at most this share more and is no worse in other aims."""
+
+TRIES = 4
+MANY = 20_000
+"""With more people, or with groups (which the bound does not know), only unplaced people and unmet topics are
+worth another try."""
 
 Tell = Callable[[str], None]
 
@@ -66,10 +74,13 @@ class _Swift:
         share = UNMET / costs.UNMET
         start = np.rint(self.bounds.prices * share * UNIT).astype(np.int64)
         prices = find_prices(self.offers, self.crowd, start, self.tell)
-        best = self._hand_out(prices)
+        best = self._hand_out(prices, 0, True)
         prices = self._polish(prices, best)
-        if -best.aims.minus_cost > (1 + GOOD) * self._cost_bound(prices, best.aims):
-            again = self._hand_out(prices)
+        for number in range(1, TRIES):
+            if self._is_good(prices, best):
+                break
+            self.tell(f"once more, in another way: {number + 1} of at most {TRIES}")
+            again = self._hand_out(prices, number, self._reaches_bounds(best) or number == 1)
             prices = self._polish(prices, again)
             best = max(best, again, key=lambda one: one.aims)
         best = self._held_or(best)
@@ -81,26 +92,40 @@ class _Swift:
             method,
         )
 
-    def _hand_out(self, prices: Prices) -> _Try:
+    def _is_good(self, prices: Prices, best: _Try) -> bool:
+        """Whether it reaches the bounds, or comes so near that it is not worth another try."""
+        is_cheap = -best.aims.minus_cost <= (1 + GOOD) * self._cost_bound(prices, best.aims)
+        is_enough = bool(self.problem.group_slots) or len(self.problem.people) > MANY
+        return self._reaches_bounds(best) and (is_cheap or is_enough)
+
+    def _reaches_bounds(self, one: _Try) -> bool:
+        placed = self.kept.placed + self.coarse.places - self.bounds.unplaced
+        return one.aims.placed >= placed and (
+            one.aims.required_met >= self.kept.required_met + self.bounds.required_met
+        )
+
+    def _hand_out(self, prices: Prices, number: int, is_with_groups: bool) -> _Try:
         """Groups first, then all others by what they want at the prices; then exchanges."""
         problem = self.problem
         by_session = prices.prices[self.offers.of_session]
-        together = meeting_places(problem, by_session / UNIT)
+        together = np.full(problem.fixed.shape, NONE, np.int32)
+        if is_with_groups:
+            together = meeting_places(problem, by_session / UNIT)
         chosen = np.where(together == NONE, problem.fixed, together)
-        noise = noise_of(self.crowd, REPEATING)
+        noise = noise_of(self.crowd, REPEATING, number)
         seen, days = prices.days(self.crowd.seated(chosen, problem.topic_of), noise)
         give_special(problem, seen, days, by_session, chosen)
-        return self._exchange(chosen, together, by_session)
+        return self._exchange(chosen, together, by_session, number % 2 == 1)
 
-    def _exchange(self, chosen: Ints, together: Ints, by_session: Longs) -> _Try:
+    def _exchange(self, chosen: Ints, together: Ints, by_session: Longs, is_last_first: bool = False) -> _Try:
         problem = self.problem
         weights = price_weights(by_session, UNIT)
         boards = DayBoards(problem, self.crowd.open_slots, chosen, together, weights)
-        boards.improve(self.tell)
+        boards.improve(self.tell, is_last_first)
         apart = unmet(problem.group_slots, chosen)
         if apart:
             boards.forget(apart)
-            boards.improve(self.tell)
+            boards.improve(self.tell, is_last_first)
         values = np.zeros(len(self.offers.seats), np.int64)
         np.maximum.at(values, self.offers.of_session, in_units(boards.seat_values()) * UNIT)
         return _Try(chosen, measure(problem, chosen), np.maximum(values, 0))
@@ -126,9 +151,8 @@ class _Swift:
         self.tell("mending the plan that is held")
         mended = self._exchange(held, met_places(problem, held), np.zeros(len(problem.sessions), np.int64))
         is_behind = mended.aims[:3] < best.aims[:3]
-        is_dear = (
-            mended.aims[:3] == best.aims[:3] and mended.aims.minus_cost < (1 + GOOD) * best.aims.minus_cost
-        )
+        limit = (1 + HARDLY) * best.aims.minus_cost
+        is_dear = mended.aims[:3] == best.aims[:3] and mended.aims.minus_cost < limit
         return best if is_behind or is_dear else mended
 
     def _prices(self, prices: Prices, best: _Try) -> Ints:
