@@ -10,7 +10,7 @@ import signal
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from aiohttp import web
@@ -23,6 +23,7 @@ from checkin.config import Settings
 from checkin.domain.errors import AppError
 from checkin.domain.instants import Instant
 from checkin.live import Live
+from checkin.service.last_calls import keep_calls
 from checkin.service.occupancy import render_frame
 from checkin.service.scans import ScanDesk
 from checkin.service.services import Services, open_clock
@@ -81,10 +82,16 @@ def build_app(
     async def services(app: web.Application) -> AsyncIterator[None]:
         async with open_services(settings, start_at) as opened:
             app[SERVICES] = opened
-            by_the_clock = asyncio.create_task(keep_time(opened.db, opened.clock))
+            by_the_clock = [
+                asyncio.create_task(keep_time(opened.db, opened.clock)),
+                asyncio.create_task(keep_calls(opened.calls, opened.db, opened.clock.now)),
+            ]
             yield
-            by_the_clock.cancel()
-            await asyncio.wait([by_the_clock])
+            for task in by_the_clock:
+                task.cancel()
+            await asyncio.wait(by_the_clock)
+            with suppress(AppError):  # how long ago a device called is no reason not to stop
+                await opened.calls.flush(opened.db, opened.clock.now(), is_all=True)
 
     async def end_streams(app: web.Application) -> None:
         await app[SERVICES].live.close()

@@ -18,6 +18,7 @@ PAGES: Mapping[str, str] = {
     "/": "home",
     "/pair": "pair",
     "/kiosk": "kiosk",
+    "/door": "door",
     "/board": "board",
     "/my": "my",
     "/register/{slug}": "register",

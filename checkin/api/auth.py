@@ -121,7 +121,14 @@ async def _device(request: web.Request, services: Services, route: Route, token:
         if actor is None:
             raise unauthorized("This device is not paired any more.")
         known.add(token, actor)
+    note_call(services, actor)
     return actor
+
+
+def note_call(services: Services, actor: Actor) -> None:
+    """Remembers that a device was heard of just now; cheap, it is written later."""
+    if actor.device is not None:
+        services.calls.note(actor.device.id, services.clock.now())
 
 
 def check_origin(request: web.Request, public_url: str) -> None:

@@ -6,6 +6,7 @@ Owns the words for input of the wrong form. Must not judge what the values mean.
 import asyncio
 import json
 import re
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -13,6 +14,7 @@ from aiohttp import web
 
 from checkin.api.problems import too_large
 from checkin.domain.errors import AppError, invalid, invalid_field
+from checkin.domain.instants import Instant, to_instant
 
 BODY_SECONDS = 30.0
 """How long a body may take to arrive; a client that trickles it is cut off."""
@@ -147,6 +149,20 @@ def number(request: web.Request, name: str, default: int, least: int, most: int)
     if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
         raise invalid_field(name, f"must be a whole number from {least} to {most}")
     return int(text)
+
+
+def instant(request: web.Request, name: str) -> Instant | None:
+    """A time of the query with its offset; None if absent."""
+    # An unescaped plus sign of an offset arrives as a space.
+    text = request.query.get(name, "").strip().replace(" ", "+")
+    if not text:
+        return None
+    try:
+        return to_instant(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        raise invalid_field(
+            name, "must be a time with its offset, such as 2027-01-26T08:12:00-07:00"
+        ) from None
 
 
 def uuid_text(value: Any) -> str | None:

@@ -10,12 +10,15 @@ from typing import Any
 
 from aiohttp import web
 
-from checkin.api.auth import DEVICE_TOKEN, who_is
-from checkin.api.call import DEVICES, Call
+from checkin.api.auth import DEVICE_TOKEN, note_call, who_is
+from checkin.api.bodies import instant
+from checkin.api.call import DEVICES, STAFF, Call
+from checkin.api.problems import forbidden
 from checkin.live import Board, BoardDroppedError, Frame
 from checkin.service import occupancy as service
 from checkin.service.devices import authenticate_device
 from checkin.service.events import find_event_row
+from checkin.service.history import occupancy_at
 
 QUIET_SECONDS = 15.0
 """A comment after so long without a change tells both ends that the connection stands."""
@@ -31,7 +34,12 @@ _HEADERS = {
 
 
 async def get_occupancy(call: Call[None]) -> Mapping[str, Any]:
-    """The counts as they are now."""
+    """The counts as they are now; for organizers and staff also as they were."""
+    at = instant(call.request, "at")
+    if at is not None:
+        if who_is(call.actor) not in STAFF:
+            raise forbidden("The past is for: organizer, staff.")
+        return await occupancy_at(call.services, call.slug, at)
     return await service.occupancy(call.services, call.slug)
 
 
@@ -54,6 +62,7 @@ async def stream_occupancy(call: Call[None]) -> web.StreamResponse:
 async def _send_all(call: Call[None], board: Board, response: web.StreamResponse) -> None:
     checked_at = monotonic()
     while True:
+        note_call(call.services, call.actor)
         frame = await board.next_frame(QUIET_SECONDS)
         async with asyncio.timeout(WRITE_SECONDS):
             await response.write(b": quiet\n\n" if frame is None else event_of(frame))

@@ -22,6 +22,9 @@ _PARAMETERS = {
     "number": "The attendee's number, such as K7-214",
     "device_id": "The device's id",
     "scan_id": "The scan's UUID, made by the device",
+    "reroute_id": "The reroute's id",
+    "room": "The room's code",
+    "alert_id": "The alert's id",
 }
 _HEADERS = {"Idempotency-Key": "Sent again with the same body, the first answer is given again"}
 

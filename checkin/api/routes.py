@@ -11,7 +11,6 @@ from checkin.api import (
     events,
     health,
     my,
-    occupancy,
     problems,
     scans,
     wire,
@@ -20,6 +19,7 @@ from checkin.api import wire_views as views
 from checkin.api.call import ANYONE, DEVICES, KIB, MIB, ORGANIZER, SCANNERS, STAFF, Call, Query, Route
 from checkin.api.openapi import describe
 from checkin.api.routes_devices import DEVICES_AND_ROOMS
+from checkin.api.routes_rooms import ROOMS
 from checkin.api.routes_routing import ROUTING
 from checkin.api.server import PREFIX
 
@@ -226,27 +226,6 @@ _scans = (
 
 _views = (
     Route(
-        method="GET",
-        path=_EVENT + "/occupancy",
-        name="get_occupancy",
-        summary="Who is where, in numbers",
-        handler=occupancy.get_occupancy,
-        who=STAFF | DEVICES,
-        answer=views.Occupancy,
-    ),
-    Route(
-        method="GET",
-        path=_EVENT + "/occupancy/stream",
-        name="stream_occupancy",
-        summary="The same as server-sent events named `occupancy`, `id` the version",
-        handler=occupancy.stream_occupancy,
-        who=STAFF | DEVICES,
-        answer=views.Occupancy,
-        answer_media="text/event-stream",
-        query=(Query(name="device", schema=_WORD, description="Which of the browser's pairings looks"),),
-        takes_device_query=True,
-    ),
-    Route(
         method="POST",
         path=PREFIX + "/my",
         name="my",
@@ -297,7 +276,17 @@ _outside = (
     ),
 )
 
-ROUTES = (*_events, *_registration, *_attendees, *ROUTING, *DEVICES_AND_ROOMS, *_scans, *_views, *_outside)
+ROUTES = (
+    *_events,
+    *_registration,
+    *_attendees,
+    *ROUTING,
+    *DEVICES_AND_ROOMS,
+    *_scans,
+    *ROOMS,
+    *_views,
+    *_outside,
+)
 
 _described: list[bytes] = []
 

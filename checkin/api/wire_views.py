@@ -105,7 +105,11 @@ class SessionNow(Answer):
 
 
 class RoomNow(Answer):
-    """A room's counts; `expected` are the assigned, `headcount` those counted in."""
+    """A room's counts; `expected` are the assigned, `headcount` those counted in.
+
+    `counted_at`: of the usher's count that stands. `seats_free`: of `session` those not assigned (at a
+    plenary: not used).
+    """
 
     code: str
     name: str
@@ -117,6 +121,48 @@ class RoomNow(Answer):
     session: SessionNow | None
     expected: int
     last_scan_at: Time | None
+    counted_at: Time | None
+    seats_free: int | None
+
+
+AlertKindName = Literal["over", "closed", "full", "drift", "device", "amber"]
+
+
+class AlertNow(Answer):
+    """What wants attention and nobody has acknowledged. `text` says it; it names no person."""
+
+    id: str
+    kind: AlertKindName
+    room: str | None
+    device: str | None
+    raised_at: Time
+    text: str
+
+
+class NextRoom(Answer):
+    """A session of the next slot: its assigned (a plenary: all registered), and how many are on site."""
+
+    code: str
+    session: str
+    title: str
+    assigned: int
+    checked_in: int
+
+
+class NextSlot(Answer):
+    """The next slot that has not started."""
+
+    code: str
+    name: str
+    starts_at: Time
+    rooms: list[NextRoom]
+
+
+class Arrivals(Answer):
+    """How many checked in for the first time in the five minutes from `at` on."""
+
+    at: Time
+    n: int
 
 
 class DisciplineNow(Answer):
@@ -138,6 +184,9 @@ class Occupancy(Answer):
     on_site: int
     rooms: list[RoomNow]
     disciplines: list[DisciplineNow]
+    alerts: list[AlertNow]
+    next_slot: NextSlot | None
+    arrivals: list[Arrivals]
 
 
 # ---- an attendee's page

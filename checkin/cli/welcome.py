@@ -23,7 +23,7 @@ from checkin.service.services import Services
 from checkin.store.attendees import find_by_number
 from checkin.store.events import get_event
 
-NAMES = {Role.KIOSK: "Arrival kiosk", Role.DISPLAY: "Board"}
+NAMES = {Role.KIOSK: "Arrival kiosk", Role.DOOR: "Door", Role.DISPLAY: "Board"}
 
 
 class Welcome:
@@ -84,19 +84,25 @@ class Welcome:
 
     async def _tell_pairings(self) -> None:
         services = self._app[SERVICES]
-        for role, label in ((Role.KIOSK, "kiosk"), (Role.DISPLAY, "board")):
-            code = await fresh_code(services, role)
+        agenda = await show_event(services, SLUG)
+        room = agenda.room[agenda.sessions[0].room]  # where everybody goes first
+        for role, label, of_room in (
+            (Role.KIOSK, "kiosk", None),
+            (Role.DOOR, f"door of {room.name.split()[0]}", room.code),
+            (Role.DISPLAY, "board", None),
+        ):
+            code = await fresh_code(services, role, of_room)
             print(f"  {label:<14} {self._address}/pair#{code}   (once, within 15 minutes)", flush=True)
 
 
-async def fresh_code(services: Services, role: Role) -> str:
+async def fresh_code(services: Services, role: Role, room: str | None = None) -> str:
     """A code for a device that nobody has paired yet; those in use are left alone."""
     known = [one for one in await devices.list_devices(services, SLUG) if one.role is role]
     waiting = [one for one in known if one.paired_at is None and one.revoked_at is None]
     if waiting:
         return (await devices.new_pairing(services, waiting[0].id)).code
     name = NAMES[role] if not known else f"{NAMES[role]} {len(known) + 1}"
-    return (await devices.add_device(services, SLUG, name, role)).code
+    return (await devices.add_device(services, SLUG, name, role, room)).code
 
 
 async def find_letters(services: Services) -> str | None:

@@ -78,10 +78,16 @@ class _Path:
             if new.room is not None:
                 self.crossings.append(Crossing(at, new.room, 1))
 
-    def pass_ends(self, ends: Ends, until: Instant | None) -> None:
+    def pass_ends(self, ends: Ends, until: Instant | None, zone: ZoneInfo) -> None:
         while (passed := pass_end(self.state, ends, until)) is not None:
-            new, at = passed
-            self.move(new, at, Close.SESSION_END if new.room is None else Close.PASSED_OVER)
+            new, ended_at = passed
+            # a session that was made longer after its end was recorded may be entered for again
+            at = ended_at if self.since is None else max(ended_at, self.since)
+            close = Close.SESSION_END if new.room is None else Close.PASSED_OVER
+            arrived_at = self.state.arrived_at
+            if arrived_at is not None and at >= (midnight := next_midnight(arrived_at, zone)):
+                at, close = midnight, Close.MIDNIGHT
+            self.move(new, at, close)
 
 
 _CLOSES = {Effect.ENTERED: Close.OTHER_ROOM, Effect.EXITED: Close.EXIT, Effect.LEFT: Close.LEFT_VENUE}
@@ -94,13 +100,13 @@ def trace(
     path = _Path([], [])
     for sighting in sorted(sightings, key=lambda s: (s.happened_at, s.scan_id)):
         at = sighting.happened_at
-        path.pass_ends(ends, at)
+        path.pass_ends(ends, at, zone)
         _pass_midnight(path, at, zone)
         before = path.state
         path.move(advance(before, sighting, zone, ends), at, _CLOSES.get(sighting.effect, Close.EXIT))
         if is_unmatched(before, sighting) and sighting.room is not None:
             path.crossings.append(Crossing(at, sighting.room, -1))
-    path.pass_ends(ends, None)
+    path.pass_ends(ends, None, zone)
     if now is not None:
         _pass_midnight(path, now, zone)
     state = path.state

@@ -49,7 +49,7 @@ def session_of_scan(agenda: Agenda, room: str, held: Held, at: Instant) -> Sessi
 def look(agenda: Agenda, room: str, person: Person, held: Held, assigned: Assigned, at: Instant) -> DoorFacts:
     """What holds of this person at this door now."""
     session = session_of_scan(agenda, room, held, at)
-    closed = _is_closed(agenda, room, at)
+    closed = _is_closed(agenda, room, session, at)
     if session is None:
         return DoorFacts(None, closed, False, True, False, True)
     item = held.get(session.slot)
@@ -113,15 +113,19 @@ def _is_assigned(session: Session, held: Held) -> bool:
     return session.is_plenary or (item is not None and item.session == session.code)
 
 
-def _is_closed(agenda: Agenda, room: str, at: Instant) -> bool:
+def _is_closed(agenda: Agenda, room: str, session: Session | None, at: Instant) -> bool:
+    """Altogether, or for one slot: that of the scan's session; without one any slot whose window it is."""
     for closure in agenda.standing.closures:
         if closure.room != room:
             continue
         if closure.slot is None:
             if closure.since <= at:
                 return True
-            continue
-        slot = agenda.slot.get(closure.slot)
-        if slot is not None and slot.starts_at - OPENS_BEFORE <= at < slot.ends_at:
-            return True
+        elif session is not None:
+            if closure.slot == session.slot:
+                return True
+        else:
+            slot = agenda.slot.get(closure.slot)
+            if slot is not None and slot.starts_at - OPENS_BEFORE <= at < slot.ends_at:
+                return True
     return False

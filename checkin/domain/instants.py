@@ -48,6 +48,22 @@ def local_date(instant: Instant, zone: ZoneInfo) -> date:
     return to_datetime(instant, zone).date()
 
 
+def local_midnight(instant: Instant, zone: ZoneInfo) -> Instant:
+    """The local midnight at which the day of `instant` began."""
+    return local_instant(local_date(instant, zone), time(0), zone)
+
+
 def next_midnight(instant: Instant, zone: ZoneInfo) -> Instant:
     """The first local midnight after `instant`."""
-    return local_instant(local_date(instant, zone) + timedelta(days=1), time(0), zone)
+    begins_at, ends_at = _last_days.get(zone, _NO_DAY)
+    if begins_at <= instant < ends_at:
+        return ends_at
+    day = local_date(instant, zone)
+    midnight = local_instant(day + timedelta(days=1), time(0), zone)
+    _last_days[zone] = (local_instant(day, time(0), zone), midnight)
+    return midnight
+
+
+# Folds ask for the midnight after every sighting of one day: the day asked for last is remembered.
+_NO_DAY = (Instant(0), Instant(0))
+_last_days: dict[ZoneInfo, tuple[Instant, Instant]] = {}

@@ -138,7 +138,7 @@ class Ledger:
         else:
             if seen is not None:
                 seen.append(sighting)
-            after = advance(before, sighting, zone, ends)
+            after = after_ends(advance(before, sighting, zone, ends), ends)
             settled = after_midnights(after_ends(before, ends, facts.at), facts.at, zone)
             self._add(counted(_steps(settled, after, sighting), situation.counts))
         if after != before:
@@ -158,7 +158,10 @@ class Ledger:
         known = self.situation.presences.get(attendee, ABSENT)
         if row.line == 8 or not (known.has_checked_in or facts.scan.override is not None):
             if session is not None:  # the other slots only: in this one they are where they are
-                held[session.slot] = made[0] if made else Assignment(session.slot, session.code, _HERE)
+                own = made[0] if made else held.get(session.slot)
+                if own is None or own.session is None:
+                    own = Assignment(session.slot, session.code, _HERE)
+                held[session.slot] = own
             taken = {item.session for item in made}
             made += place(
                 self.situation.agenda,
@@ -176,7 +179,7 @@ class Ledger:
             return False
         if self.situation.persons[attendee].is_welcome_everywhere or not at_door.is_eligible:
             return False
-        if at_door.is_assigned or at_door.is_elsewhere:
+        if at_door.is_assigned or at_door.is_elsewhere or at_door.is_closed:
             return False
         if facts.scan.is_late and agenda.slot[session.slot].starts_at <= facts.recorded_at:
             return False

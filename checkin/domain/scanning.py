@@ -104,7 +104,7 @@ class _Bench:
             if row.reason is Reason.ALREADY_CHECKED_IN:
                 detail["first_at"] = presence.first_at
                 detail["first_device"] = self.ledger.device_name(presence.first_device)
-            left = facts.presence.room
+            left = facts.presence.room_at(facts.at, self.situation.agenda.zone)
             if row.reason is Reason.ENTERED and left is not None and left != device.room:
                 detail["left_room"] = left
         return Recorded(

@@ -152,7 +152,7 @@ class Situation:
 
     `devices` are all of the event. `sightings` are needed for attendees of late scans only (reversed ones are
     not among them). `numbers` gives attendee and folded last name of a number. `ended`: sessions whose end
-    was recorded; `counts`: by room the usher's count that stands.
+    was recorded; `counts`: by room the last usher's count.
     """
 
     agenda: Agenda

@@ -1,7 +1,7 @@
 """The ends of sessions as recorded facts: who passes over to the next session, and what is due."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from checkin.domain.assignments import Assignment
 from checkin.domain.instants import Instant
@@ -28,6 +28,7 @@ class SessionEnds:
 
     agenda: Agenda
     ended: Ended
+    _onward: dict[str, Session | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def of(self, held: Mapping[str, Assignment]) -> Ends:
         """The ends as they concern somebody with these assignments (by slot)."""
@@ -36,8 +37,7 @@ class SessionEnds:
             ended_at = self.ended.get(code)
             if ended_at is None:
                 return None
-            session = self.agenda.session.get(code)
-            onward = None if session is None else next_in_room(self.agenda, session, ended_at)
+            onward = self._next(code, ended_at)
             if onward is None:
                 return End(ended_at)
             item = held.get(onward.slot)
@@ -47,6 +47,12 @@ class SessionEnds:
             return End(ended_at, onward.code if is_theirs else None)
 
         return find
+
+    def _next(self, code: str, ended_at: Instant) -> Session | None:
+        if code not in self._onward:  # asked again for each attendee
+            session = self.agenda.session.get(code)
+            self._onward[code] = None if session is None else next_in_room(self.agenda, session, ended_at)
+        return self._onward[code]
 
 
 def sessions_due(agenda: Agenda, ended: Ended, now: Instant) -> dict[str, Instant]:

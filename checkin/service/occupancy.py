@@ -1,41 +1,63 @@
 """Who is where, in numbers: the frame that boards show.
 
-A frame names nobody: counts only, and a discipline with fewer than five registered is left out.
+A frame names nobody: counts only, and a discipline with fewer than five registered is left out. `Figures` are
+what it is made of: for now they are read from the counters, for the past `history` folds them from the log.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection
 
-from checkin.domain.crossings import Counts
+from checkin.domain.alerts import GRAVITY, UsherCount, words
 from checkin.domain.errors import not_found
 from checkin.domain.headcount import headcount
-from checkin.domain.instants import Instant, local_date, to_datetime
-from checkin.domain.model import OPENS_BEFORE, Agenda, EventId, Room, Session
+from checkin.domain.instants import HOUR, MINUTE, Instant, local_date, local_midnight, to_datetime
+from checkin.domain.model import Agenda, EventId, Room, Session
+from checkin.domain.room_state import RoomState, fullness, is_closed, next_slot, session_in
 from checkin.domain.tallies import ASSIGNED, CHECKED_IN, ON_SITE, REGISTERED, TallyKey
 from checkin.service.services import Clock, Services
-from checkin.store.closings import find_counts
+from checkin.store.alerts import AlertRow, list_open_alerts
 from checkin.store.database import SqliteDatabase
-from checkin.store.events import (
-    EventRow,
-    find_event,
-    get_event,
-)
+from checkin.store.events import EventRow, find_event, get_event
+from checkin.store.forecasts import count_arrivals, count_assigned_on_site
 from checkin.store.latest_scans import find_last_scans
+from checkin.store.room_counts import find_room_counts
 from checkin.store.tallies import find_tallies
 
 FEWEST_SHOWN: Final = 5
 """Of a smaller discipline a count would tell of single people."""
 
-AMBER: Final = 0.9
+ARRIVALS_SPAN: Final = 5 * MINUTE
+ARRIVALS_SHOWN: Final = 2 * HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a frame is made of. `coming`: by session of the next slot, how many of its assigned are on site.
+
+    `arrivals`: first check-ins by the start of their five minutes. `alerts`: those nobody has acknowledged.
+    """
+
+    tallies: Mapping[TallyKey, int]
+    counts: Mapping[str, UsherCount] = field(default_factory=dict)
+    last_scans: Mapping[str, Instant] = field(default_factory=dict)
+    alerts: Sequence[AlertRow] = ()
+    arrivals: Mapping[Instant, int] = field(default_factory=dict)
+    coming: Mapping[str, int] = field(default_factory=dict)
 
 
 async def occupancy(services: Services, slug: str) -> dict[str, Any]:
     """The event's frame as it is now."""
     now = services.clock.now()
-    return await services.db.read(lambda connection: frame(connection, get_event(connection, slug), now))
+
+    def work(connection: Connection) -> dict[str, Any]:
+        event = get_event(connection, slug)
+        return frame(event, read_figures(connection, event, now), now)
+
+    return await services.db.read(work)
 
 
 async def render_frame(db: SqliteDatabase, clock: Clock, event_id: EventId) -> tuple[int, bytes]:
@@ -45,25 +67,46 @@ async def render_frame(db: SqliteDatabase, clock: Clock, event_id: EventId) -> t
         event = find_event(connection, event_id)
         if event is None:
             raise not_found("There is no such event.")
-        return event.version, msgspec.json.encode(frame(connection, event, clock.now()))
+        now = clock.now()
+        return event.version, msgspec.json.encode(frame(event, read_figures(connection, event, now), now))
 
     return await db.read(work)
 
 
-def frame(connection: Connection, event: EventRow, now: Instant) -> dict[str, Any]:
-    """Section 8 of the contract, with times as text."""
+def read_figures(connection: Connection, event: EventRow, now: Instant) -> Figures:
+    """The figures of now: the counters, and a few indexed queries."""
     agenda = event.agenda
-    tallies = find_tallies(connection, event.id)
-    counts = find_counts(connection, event.id, now)
-    last = find_last_scans(connection, event.id, list(agenda.room))
+    coming = next_slot(agenda, now)
+    sessions = () if coming is None else agenda.sessions_in[coming.code]
+    breakouts = [one.code for one in sessions if not one.is_plenary]
+    midnight = local_midnight(now, agenda.zone)
+    return Figures(
+        tallies=find_tallies(connection, event.id),
+        counts=find_room_counts(connection, event.id),
+        last_scans=find_last_scans(connection, event.id, list(agenda.room)),
+        alerts=[row for row in list_open_alerts(connection, event.id) if row.acknowledged_at is None],
+        arrivals=count_arrivals(connection, event.id, arrivals_since(agenda, now), ARRIVALS_SPAN),
+        coming=count_assigned_on_site(connection, event.id, breakouts, midnight),
+    )
+
+
+def arrivals_since(agenda: Agenda, now: Instant) -> Instant:
+    """From when on a frame counts arrivals: two hours in whole spans, of the present local day."""
+    first = (now - ARRIVALS_SHOWN) // ARRIVALS_SPAN * ARRIVALS_SPAN + ARRIVALS_SPAN
+    return Instant(max(first, local_midnight(now, agenda.zone)))
+
+
+def frame(event: EventRow, figures: Figures, now: Instant) -> dict[str, Any]:
+    """Section 8 of the contract and what was added to it, with times as text."""
+    agenda, tallies = event.agenda, figures.tallies
     return {
         "event": event.slug,
-        "at": _written(agenda, now),
+        "at": written(agenda, now),
         "version": event.version,
         "registered": tallies.get((REGISTERED, ""), 0),
         "checked_in": tallies.get((CHECKED_IN, ""), 0),
-        "on_site": tallies.get((ON_SITE, local_date(now, agenda.zone).isoformat()), 0),
-        "rooms": [_room(agenda, room, tallies, counts, last.get(room.code), now) for room in agenda.rooms],
+        "on_site": _on_site(agenda, tallies, now),
+        "rooms": [_room(agenda, room, figures, now) for room in agenda.rooms],
         "disciplines": [
             {
                 "code": code,
@@ -73,68 +116,48 @@ def frame(connection: Connection, event: EventRow, now: Instant) -> dict[str, An
             for code in agenda.discipline
             if tallies.get((REGISTERED, code), 0) >= FEWEST_SHOWN
         ],
+        "alerts": [_alert(agenda, row) for row in sorted(figures.alerts, key=_gravity)],
+        "next_slot": _next_slot(agenda, figures, now),
+        "arrivals": _arrivals(agenda, figures.arrivals, now),
     }
 
 
-def _room(
-    agenda: Agenda,
-    room: Room,
-    tallies: Mapping[TallyKey, int],
-    counts: Counts,
-    last_scan_at: Instant | None,
-    now: Instant,
-) -> dict[str, Any]:
+def _on_site(agenda: Agenda, tallies: Mapping[TallyKey, int], now: Instant) -> int:
+    return tallies.get((ON_SITE, local_date(now, agenda.zone).isoformat()), 0)
+
+
+def _room(agenda: Agenda, room: Room, figures: Figures, now: Instant) -> dict[str, Any]:
     session = session_in(agenda, room.code, now)
-    counted = headcount(tallies, counts, room.code, now, agenda.zone)
-    expected = 0
-    if session is not None:
-        key = (REGISTERED, "") if session.is_plenary else (ASSIGNED, session.code)
-        expected = tallies.get(key, 0)
+    usher = figures.counts.get(room.code)
+    count = None if usher is None or not usher.count.is_valid(now) else usher.count
+    counts = {} if count is None else {room.code: count}
+    load = headcount(figures.tallies, counts, room.code, now, agenda.zone)
+    last_scan_at = figures.last_scans.get(room.code)
+    is_shut = is_closed(agenda, room.code, now)
     return {
         "code": room.code,
         "name": room.name,
-        "headcount": counted.headcount,
-        "adjustment": counted.adjustment,
+        "headcount": load.headcount,
+        "adjustment": load.adjustment,
         "seats": room.seats,
         "posted_limit": room.posted_limit,
-        "state": "closed"
-        if is_closed(agenda, room.code, now)
-        else state(counted.headcount, room.posted_limit),
+        "state": str(RoomState.CLOSED if is_shut else fullness(load.headcount, room.posted_limit)),
         "session": None if session is None else _session(agenda, session),
-        "expected": expected,
-        "last_scan_at": None if last_scan_at is None else _written(agenda, last_scan_at),
+        "expected": 0 if session is None else _expected(figures.tallies, session),
+        "last_scan_at": None if last_scan_at is None else written(agenda, last_scan_at),
+        "counted_at": None if count is None else written(agenda, count.counted_at),
+        "seats_free": None if session is None else _free(agenda, figures.tallies, session, load.headcount),
     }
 
 
-def is_closed(agenda: Agenda, room: str, now: Instant) -> bool:
-    """Whether a room can't be used now: closed altogether, or in the slot of what would be in it now."""
-    session = session_in(agenda, room, now)
-    return any(
-        one.room == room and (one.slot is None or (session is not None and one.slot == session.slot))
-        for one in agenda.standing.closures
-    )
+def _expected(tallies: Mapping[TallyKey, int], session: Session) -> int:
+    return tallies.get((REGISTERED, "") if session.is_plenary else (ASSIGNED, session.code), 0)
 
 
-def state(headcount: int, posted_limit: int) -> str:
-    """How full a room is, by its posted limit."""
-    if headcount > posted_limit:
-        return "over"
-    if headcount == posted_limit:
-        return "full"
-    return "amber" if headcount >= AMBER * posted_limit else "open"
-
-
-def session_in(agenda: Agenda, room: str, now: Instant) -> Session | None:
-    """The session running in a room, else the open one."""
-    coming: Session | None = None
-    for slot in agenda.slots:
-        if slot.ends_at <= now or slot.starts_at - OPENS_BEFORE > now:
-            continue
-        here = next((item for item in agenda.sessions_in[slot.code] if item.room == room), None)
-        if here is not None and slot.starts_at <= now:
-            return here
-        coming = coming or here
-    return coming
+def _free(agenda: Agenda, tallies: Mapping[TallyKey, int], session: Session, inside: int) -> int:
+    """Seats that are not assigned; at a plenary, which assigns none, those that nobody sits on."""
+    taken = inside if session.is_plenary else tallies.get((ASSIGNED, session.code), 0)
+    return max(0, agenda.seats(session) - taken)
 
 
 def _session(agenda: Agenda, session: Session) -> dict[str, Any]:
@@ -142,10 +165,58 @@ def _session(agenda: Agenda, session: Session) -> dict[str, Any]:
     return {
         "code": session.code,
         "title": session.title,
-        "starts_at": _written(agenda, slot.starts_at),
-        "ends_at": _written(agenda, slot.ends_at),
+        "starts_at": written(agenda, slot.starts_at),
+        "ends_at": written(agenda, slot.ends_at),
     }
 
 
-def _written(agenda: Agenda, instant: Instant) -> str:
+def _gravity(row: AlertRow) -> tuple[int, Instant, int]:
+    return GRAVITY[row.alert.kind], row.raised_at, row.id
+
+
+def _alert(agenda: Agenda, row: AlertRow) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "kind": str(row.alert.kind),
+        "room": row.alert.room,
+        "device": row.alert.device,
+        "raised_at": written(agenda, row.raised_at),
+        "text": words(agenda, row.alert),
+    }
+
+
+def _next_slot(agenda: Agenda, figures: Figures, now: Instant) -> dict[str, Any] | None:
+    slot = next_slot(agenda, now)
+    if slot is None:
+        return None
+    here = _on_site(agenda, figures.tallies, now)
+    return {
+        "code": slot.code,
+        "name": slot.name,
+        "starts_at": written(agenda, slot.starts_at),
+        "rooms": [
+            {
+                "code": session.room,
+                "session": session.code,
+                "title": session.title,
+                "assigned": _expected(figures.tallies, session),
+                "checked_in": here if session.is_plenary else figures.coming.get(session.code, 0),
+            }
+            for session in sorted(
+                agenda.sessions_in[slot.code], key=lambda one: list(agenda.room).index(one.room)
+            )
+        ],
+    }
+
+
+def _arrivals(agenda: Agenda, arrivals: Mapping[Instant, int], now: Instant) -> list[dict[str, Any]]:
+    first = arrivals_since(agenda, now) // ARRIVALS_SPAN * ARRIVALS_SPAN
+    return [
+        {"at": written(agenda, Instant(at)), "n": arrivals.get(Instant(at), 0)}
+        for at in range(first, now + 1, ARRIVALS_SPAN)
+    ]
+
+
+def written(agenda: Agenda, instant: Instant) -> str:
+    """A time of the frame, with the event's offset."""
     return to_datetime(instant, agenda.zone).isoformat()

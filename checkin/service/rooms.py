@@ -5,12 +5,12 @@ lock, in the caller's transaction, but `count_room`, which has its own.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from checkin.domain.crossings import Crossing, RoomCount
+from checkin.domain.crossings import Counts, Crossing, RoomCount, trace
 from checkin.domain.door import open_sessions
 from checkin.domain.errors import invalid_field, not_found
 from checkin.domain.headcount import Headcount, headcount
@@ -25,9 +25,10 @@ from checkin.store import tallies
 from checkin.store.assignments import find_assignments
 from checkin.store.attendees import find_attendees
 from checkin.store.audit import insert_audit
-from checkin.store.closings import find_counts, insert_closings, insert_count, list_ended, list_insiders
+from checkin.store.closings import insert_closings, list_ended, list_insiders
 from checkin.store.events import EventRow, bump, lock_event, take_instant
-from checkin.store.presences import find_presences, list_sightings, update_presences
+from checkin.store.presences import find_presences, list_seen_since, list_sightings, update_presences
+from checkin.store.room_counts import find_last_counts, insert_count
 
 MOST_COUNTED = 100_000
 
@@ -43,24 +44,52 @@ def close_sessions(connection: Connection, event: EventRow, now: Instant) -> Non
     if not due:
         return
     insert_closings(connection, event.id, due, now)
-    ends = SessionEnds(agenda, {**ended, **due})
-    insiders = list_insiders(connection, event.id)
-    ids = insiders if len(insiders) <= MOST_ASKED else None
-    inside = find_presences(connection, event.id, ids)
+    before, after = SessionEnds(agenda, ended), SessionEnds(agenda, {**ended, **due})
+    seen = list_seen_since(connection, event.id, min(due.values()))
+    insiders = list_insiders(connection, event.id) - seen
+    _let_out(connection, event, insiders, after)
+    _fold_over(connection, event, seen, before, after)
+
+
+def _let_out(connection: Connection, event: EventRow, insiders: Set[AttendeeId], ends: SessionEnds) -> None:
+    """Takes these people, who were not seen since, over the ends."""
+    agenda, ids = event.agenda, _asked(insiders)
+    known = find_presences(connection, event.id, ids)
+    inside = {attendee: known[attendee] for attendee in insiders}
     held = find_assignments(connection, event.id, ids)
     changed: dict[AttendeeId, Presence] = {}
     crossings: list[Crossing] = []
     for attendee, presence in inside.items():
         state = presence
         while (passed := pass_end(state, ends.of(held.get(attendee, {})))) is not None:
-            if passed[0].room is None and state.room is not None:
-                crossings.append(Crossing(passed[1], state.room, -1))
+            if passed[0].room is None and (room := state.room_at(passed[1], agenda.zone)) is not None:
+                crossings.append(Crossing(passed[1], room, -1))
             state = passed[0]
         if state != presence:
             changed[attendee] = state
     _store(connection, event.id, agenda, inside, changed)
-    steps = counted(crossings, find_counts(connection, event.id, now))
-    tallies.apply(connection, event.id, steps)
+    tallies.apply(connection, event.id, counted(crossings, find_last_counts(connection, event.id)))
+
+
+def _fold_over(
+    connection: Connection, event: EventRow, seen: Set[AttendeeId], before: SessionEnds, after: SessionEnds
+) -> None:
+    """The same for who was seen after an end and before it was recorded: as if it had not come, that was."""
+    if not seen:
+        return
+    agenda, ids = event.agenda, _asked(seen)
+    _fold(connection, event.id, agenda, ids, after)
+    counts = find_last_counts(connection, event.id)
+    if not counts:
+        return
+    held = find_assignments(connection, event.id, ids)
+    old: Counter[TallyKey] = Counter()
+    new: Counter[TallyKey] = Counter()
+    for attendee, sightings in list_sightings(connection, event.id, ids).items():
+        own = held.get(attendee, {})
+        old += counted(trace(sightings, agenda.zone, before.of(own))[1], counts)
+        new += counted(trace(sightings, agenda.zone, after.of(own))[1], counts)
+    tallies.apply(connection, event.id, difference(old, new))
 
 
 def refold(
@@ -70,17 +99,48 @@ def refold(
     attendees: Iterable[AttendeeId] | None = None,
 ) -> None:
     """Folds the sightings of these attendees, or of all, again: the fold takes assignments as they are."""
-    ids = None if attendees is None else list(attendees)
-    if ids is not None and len(ids) > MOST_ASKED:
-        ids = None
-    elif ids == []:
+    ids = None if attendees is None else _asked(set(attendees))
+    if ids == []:
         return
-    before = find_presences(connection, event_id, ids)
-    sightings = list_sightings(connection, event_id, ids)
-    held = find_assignments(connection, event_id, ids)
     ends = SessionEnds(agenda, list_ended(connection, event_id))
+    _fold(connection, event_id, agenda, ids, ends)
+    counts = find_last_counts(connection, event_id)
+    if counts:
+        _count_again(connection, event_id, agenda, ends, counts)
+
+
+def _count_again(
+    connection: Connection, event_id: EventId, agenda: Agenda, ends: SessionEnds, counts: Counts
+) -> None:
+    """Entries and exits since ushers' counts, of everybody: what they were before is not known any more."""
+    crossed = count_crossings(connection, event_id, agenda, ends, counts)
+    stored = tallies.find_tallies(connection, event_id)
+    before = {key: n for key, n in stored.items() if key[0] in (COUNTED_IN, COUNTED_OUT)}
+    tallies.apply(connection, event_id, difference(before, crossed))
+
+
+def count_crossings(
+    connection: Connection, event_id: EventId, agenda: Agenda, ends: SessionEnds, counts: Counts
+) -> Counter[TallyKey]:
+    """The entries and exits since ushers' counts, by the log."""
+    held = find_assignments(connection, event_id)
+    found: Counter[TallyKey] = Counter()
+    for attendee, seen in list_sightings(connection, event_id).items():
+        found += counted(trace(seen, agenda.zone, ends.of(held.get(attendee, {})))[1], counts)
+    return found
+
+
+def _asked(attendees: Set[AttendeeId]) -> list[AttendeeId] | None:
+    return list(attendees) if len(attendees) <= MOST_ASKED else None
+
+
+def _fold(
+    connection: Connection, event_id: EventId, agenda: Agenda, ids: list[AttendeeId] | None, ends: SessionEnds
+) -> None:
+    before = find_presences(connection, event_id, ids)
+    held = find_assignments(connection, event_id, ids)
     changed: dict[AttendeeId, Presence] = {}
-    for attendee, seen in sightings.items():
+    for attendee, seen in list_sightings(connection, event_id, ids).items():
         state = fold(seen, agenda.zone, ends.of(held.get(attendee, {})))
         if state != before.get(attendee, ABSENT):
             changed[attendee] = state
@@ -127,7 +187,7 @@ async def count_room(services: Services, slug: str, room: str, counted_people: i
             raise not_found("There is no such room.")
         now = take_instant(connection, event.id, services.clock.now())
         sums = tallies.find_tallies(connection, event.id)
-        counts = find_counts(connection, event.id, now)
+        counts = find_last_counts(connection, event.id)
         scanned = headcount(sums, counts, room, now, agenda.zone)
         count = RoomCount(counted_people, now, stands_until(agenda, room, now))
         insert_count(connection, event.id, room, count, actor.label, scanned.headcount)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from checkin.domain.assignments import Assignment
+from checkin.domain.assignments import Assignment, Cause
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, AttendeeId, Person
 from checkin.domain.presence import ABSENT, Presence
@@ -60,7 +60,7 @@ def _objection(agenda: Agenda, person: Person, item: Assignment, topics: set[str
         return "a plenary needs no assignment"
     if not is_eligible(person, session):
         return "not eligible"
-    if not is_accessible(agenda, person, session):
+    if not (is_accessible(agenda, person, session) or item.why.cause is Cause.DOOR):  # they are in it already
         return "the room is not accessible"
     return "the topic is assigned twice" if session.topic in topics else None
 

@@ -14,6 +14,7 @@ from checkin.domain.instants import Instant
 from checkin.domain.model import EventId
 from checkin.domain.scans import DeviceFacts
 from checkin.live import Live
+from checkin.service.last_calls import LastCalls
 from checkin.service.scans import ScanDesk
 from checkin.store.database import SqliteDatabase
 from checkin.store.settings import find_setting, update_setting
@@ -66,6 +67,7 @@ class Services:
     public_url: str
     scans: ScanDesk
     live: Live
+    calls: LastCalls = field(default_factory=LastCalls)
 
 
 class ActorKind(StrEnum):

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from checkin.domain.errors import AppError
 from checkin.domain.instants import Instant, next_midnight
 from checkin.domain.model import OPENS_BEFORE, EventId
+from checkin.service.alerts import watch_alerts
 from checkin.service.rooms import close_sessions
 from checkin.service.services import Clock
 from checkin.service.waiting import release_due, release_seats
@@ -51,7 +52,7 @@ async def find_versions(db: SqliteDatabase, clock: Clock) -> Mapping[EventId, in
     for event in events:
         if _has_ticked(event, now):
             versions[event.id] = await db.write(partial(_tick, event_id=event.id, now=now))
-    return versions
+    return versions | await watch_alerts(db, versions, now)
 
 
 _MOMENTS_KEPT: Final = 64

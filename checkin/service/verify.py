@@ -9,22 +9,22 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection
 
-from checkin.domain.crossings import trace
-from checkin.domain.ledger import counted
 from checkin.domain.model import Agenda, AttendeeId
 from checkin.domain.presence import ABSENT, Presence, fold
 from checkin.domain.session_ends import SessionEnds
 from checkin.domain.tallies import TallyKey, contribution
+from checkin.service.rooms import count_crossings
 from checkin.service.seating import impossible
 from checkin.store.assignments import Held, find_assignments
 from checkin.store.attendee_lists import list_attendees
 from checkin.store.attendees import AttendeeRow
-from checkin.store.closings import list_ended, list_last_counts
+from checkin.store.closings import list_ended
 from checkin.store.credentials import list_in_force
 from checkin.store.database import SqliteDatabase
 from checkin.store.events import EventRow, list_events
 from checkin.store.presences import COLUMNS, find_presences, list_sightings
 from checkin.store.reroutes import list_overfull
+from checkin.store.room_counts import find_last_counts
 from checkin.store.tallies import find_tallies
 
 
@@ -105,20 +105,11 @@ def _tallies(
     for row in rows:
         items = held.get(row.id, {}).values()
         expected.update(contribution(row.person, presences.get(row.id, ABSENT), items, event.agenda.zone))
-    expected.update(_carried(connection, event, held))
+    counts = find_last_counts(connection, event.id)
+    if counts:
+        ends = SessionEnds(event.agenda, list_ended(connection, event.id))
+        expected.update(count_crossings(connection, event.id, event.agenda, ends, counts))
     stored = find_tallies(connection, event.id)
     for key in sorted(expected.keys() | stored.keys()):
         if stored.get(key, 0) != expected[key]:
             yield f"counter {' '.join(key).strip()} is {stored.get(key, 0)}, counted again {expected[key]}"
-
-
-def _carried(connection: Connection, event: EventRow, held: Mapping[AttendeeId, Held]) -> Counter[TallyKey]:
-    """Entries and exits since the ushers' counts that were the last of their rooms."""
-    counts = list_last_counts(connection, event.id)
-    found: Counter[TallyKey] = Counter()
-    if counts:
-        ends = SessionEnds(event.agenda, list_ended(connection, event.id))
-        for attendee, seen in list_sightings(connection, event.id).items():
-            crossings = trace(seen, event.agenda.zone, ends.of(held.get(attendee, {})))[1]
-            found.update(counted(crossings, counts))
-    return found

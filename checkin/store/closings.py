@@ -1,13 +1,12 @@
-"""Recorded ends of sessions, one row each, and ushers' counts of rooms."""
+"""Recorded ends of sessions, one row each."""
 
 from collections.abc import Mapping
 
 from sqlalchemy import Connection, insert, select
 
-from checkin.domain.crossings import RoomCount
 from checkin.domain.instants import Instant
 from checkin.domain.model import AttendeeId, EventId
-from checkin.store.schema import closing, presence, room_count
+from checkin.store.schema import closing, presence
 
 
 def list_ended(connection: Connection, event_id: EventId) -> dict[str, Instant]:
@@ -30,44 +29,9 @@ def insert_closings(
         connection.execute(insert(closing), rows)
 
 
-def list_insiders(connection: Connection, event_id: EventId) -> list[AttendeeId]:
+def list_insiders(connection: Connection, event_id: EventId) -> set[AttendeeId]:
     """Who is in a room for a session, as far as is stored."""
     query = select(presence.c.attendee_id).where(
         presence.c.event_id == event_id, presence.c.room.isnot(None), presence.c.session.isnot(None)
     )
-    return [AttendeeId(key) for key in connection.execute(query).scalars()]
-
-
-def find_counts(connection: Connection, event_id: EventId, now: Instant) -> dict[str, RoomCount]:
-    """By room the latest usher's count that still stands."""
-    query = (
-        select(room_count)
-        .where(room_count.c.event_id == event_id, room_count.c.until_at > now)
-        .order_by(room_count.c.counted_at)
-    )
-    return {
-        row.room: RoomCount(row.counted, Instant(row.counted_at), Instant(row.until_at))
-        for row in connection.execute(query)
-    }
-
-
-def list_last_counts(connection: Connection, event_id: EventId) -> dict[str, RoomCount]:
-    """By room the latest usher's count, whether or not it still stands."""
-    return find_counts(connection, event_id, Instant(0))
-
-
-def insert_count(
-    connection: Connection, event_id: EventId, room: str, count: RoomCount, counted_by: str, scanned: int
-) -> None:
-    """Records an usher's count; `scanned`: the headcount that the scans had made."""
-    connection.execute(
-        insert(room_count).values(
-            event_id=event_id,
-            room=room,
-            counted=count.counted,
-            counted_by=counted_by,
-            counted_at=count.counted_at,
-            until_at=count.until,
-            scanned=scanned,
-        )
-    )
+    return {AttendeeId(key) for key in connection.execute(query).scalars()}

@@ -146,6 +146,26 @@ class SqliteDatabase:
         except OperationalError as problem:
             raise unavailable(problem) from problem
 
+    async def read_apart(self, work: Callable[[Connection], T]) -> T:
+        """The same for work that takes long: on a connection and a thread of its own, so that scans go on."""
+        _opened(self._readers)
+        task = asyncio.get_running_loop().create_task(asyncio.to_thread(self._read_apart, work))
+        self._reading.add(task)
+        task.add_done_callback(self._end_reading)
+        return await asyncio.shield(task)
+
+    def _read_apart(self, work: Callable[[Connection], T]) -> T:
+        engine = create_engine(f"sqlite:///{self.path}", connect_args={"timeout": BUSY_SECONDS})
+        event.listen(engine, "connect", _prepare_reader)
+        event.listen(engine, "begin", _begin)
+        try:
+            with engine.connect() as connection, connection.begin():
+                return work(connection)
+        except OperationalError as problem:
+            raise unavailable(problem) from problem
+        finally:
+            engine.dispose()
+
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` in one transaction on the writer; returns after the commit is on disk."""
         return await self._on_thread(lambda: self._write(work))

@@ -1,10 +1,12 @@
 """Paired devices and the one-time codes that pair them. Only digests of tokens and codes are kept."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
 
+from checkin.domain.alerts import CalledDevice
 from checkin.domain.instants import Instant
 from checkin.domain.model import DeviceId, EventId, Role
 from checkin.store.schema import device, event, pairing
@@ -71,6 +73,29 @@ def list_devices(connection: Connection, event_id: EventId | None = None) -> lis
     if event_id is not None:
         query = query.where(device.c.event_id == event_id)
     return [_to_device(row) for row in connection.execute(query)]
+
+
+def list_called(connection: Connection, event_id: EventId) -> list[CalledDevice]:
+    """The paired devices of an event that have called: those that would be missed."""
+    query = select(device.c.id, device.c.name, device.c.room, device.c.last_seen_at).where(
+        device.c.event_id == event_id,
+        device.c.last_seen_at.isnot(None),
+        device.c.token_digest.isnot(None),
+        device.c.revoked_at.is_(None),
+    )
+    return [
+        CalledDevice(DeviceId(row.id), row.name, row.room, Instant(row.last_seen_at))
+        for row in connection.execute(query.order_by(device.c.id))
+    ]
+
+
+def update_last_seen(connection: Connection, seen: Mapping[DeviceId, Instant]) -> None:
+    """Remembers when devices were last heard of; another process may know of a later moment."""
+    is_news = device.c.last_seen_at.is_(None) | (device.c.last_seen_at < bindparam("at"))
+    changed = update(device).where(device.c.id == bindparam("key"), is_news)
+    rows = [{"key": device_id, "at": at} for device_id, at in seen.items()]
+    if rows:
+        connection.execute(changed.values(last_seen_at=bindparam("at")), rows)
 
 
 def update_paired(connection: Connection, device_id: DeviceId, token_digest: bytes, now: Instant) -> None:

@@ -1,31 +1,53 @@
 """The latest scans: of each room, and of one attendee at one device."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any, Final
 
-from sqlalchemy import Connection, func, literal, select, union_all
+from sqlalchemy import CompoundSelect, Connection, Text, bindparam, func, select, union_all
 
 from checkin.domain.instants import Instant
 from checkin.domain.model import AttendeeId, DeviceId, EventId
 from checkin.domain.scans import Reason
 from checkin.store.schema import reversal, scan
 
+ALWAYS: Final = Instant(2**62)
 
-def find_last_scans(connection: Connection, event_id: EventId, rooms: Sequence[str]) -> dict[str, Instant]:
-    """The latest scan of each room that has any: one step in the index for each."""
+
+def find_last_scans(
+    connection: Connection, event_id: EventId, rooms: Sequence[str], until: Instant = ALWAYS
+) -> dict[str, Instant]:
+    """The latest scan (up to `until`) of each room that has any: one step in the index for each."""
     if not rooms:
         return {}
-    latest = [
-        select(
-            literal(room).label("room"),
-            select(func.max(scan.c.recorded_at))
-            .where(scan.c.event_id == event_id, scan.c.room == room)
-            .scalar_subquery()
-            .label("at"),
-        )
-        for room in rooms
-    ]
-    rows = connection.execute(union_all(*latest))
+    rows = connection.execute(_latest(len(rooms)), {"event": event_id, "until": until} | dict(_named(rooms)))
     return {row.room: Instant(row.at) for row in rows if row.at is not None}
+
+
+def _named(rooms: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for place, room in enumerate(rooms):
+        yield f"room_{place}", room
+
+
+@lru_cache(maxsize=64)
+def _latest(rooms: int) -> CompoundSelect[Any]:
+    """The question for so many rooms; putting it together takes longer than the answer."""
+    return union_all(
+        *(
+            select(
+                bindparam(f"room_{place}", type_=Text).label("room"),
+                select(func.max(scan.c.recorded_at))
+                .where(
+                    scan.c.event_id == bindparam("event"),
+                    scan.c.room == bindparam(f"room_{place}"),
+                    scan.c.recorded_at <= bindparam("until"),
+                )
+                .scalar_subquery()
+                .label("at"),
+            )
+            for place in range(rooms)
+        )
+    )
 
 
 def find_last_check_in(connection: Connection, device: DeviceId, attendee: AttendeeId) -> Instant | None:

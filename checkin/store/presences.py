@@ -1,16 +1,23 @@
 """Where each attendee is now, and the sightings that it is the fold of."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select
 
 from checkin.domain.instants import Instant
-from checkin.domain.model import AttendeeId, DeviceId, EventId
+from checkin.domain.model import AttendeeId, EventId
 from checkin.domain.presence import Effect, Presence, Sighting
 from checkin.domain.scans import Verdict
 from checkin.store.schema import presence, reversal, scan
+
+ROWS_AT_ONCE: Final = 1000
+REPEAT: Final = Verdict.REPEAT.value
+
+_EFFECTS: Final = {effect.value: effect for effect in Effect}
 
 COLUMNS = tuple(field.name for field in fields(Presence))
 
@@ -59,6 +66,17 @@ def list_sightings(
     return found
 
 
+def list_seen_since(connection: Connection, event_id: EventId, since: Instant) -> set[AttendeeId]:
+    """Whose sightings there are from a moment on."""
+    query = select(scan.c.attendee_id).where(
+        scan.c.event_id == event_id,
+        scan.c.recorded_at >= since,  # never before the scan took place; found by the index
+        scan.c.happened_at >= since,
+        scan.c.effect.isnot(None),
+    )
+    return {AttendeeId(key) for key in connection.execute(query).scalars()}
+
+
 def _sightings() -> Select[Any]:
     columns = (scan.c.attendee_id, scan.c.happened_at, scan.c.scan_id, scan.c.effect, scan.c.device_id)
     return (
@@ -68,13 +86,16 @@ def _sightings() -> Select[Any]:
     )
 
 
+def stream_sightings(
+    connection: Connection, event_id: EventId
+) -> Iterator[tuple[AttendeeId, list[Sighting]]]:
+    """The same of all, attendee by attendee: a whole day is too much to hold at once."""
+    query = _sightings().where(scan.c.event_id == event_id).order_by(scan.c.attendee_id)
+    rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query)
+    for attendee, of_one in groupby(rows, key=itemgetter(0)):
+        yield AttendeeId(attendee), [_to_sighting(row) for row in of_one]
+
+
 def _to_sighting(row: Row[Any]) -> Sighting:
-    return Sighting(
-        Instant(row.happened_at),
-        row.scan_id,
-        Effect(row.effect),
-        DeviceId(row.device_id),
-        row.room,
-        row.session,
-        row.verdict == Verdict.REPEAT,
-    )
+    _, happened_at, scan_id, effect, device, room, session, verdict = tuple(row)
+    return Sighting(happened_at, scan_id, _EFFECTS[effect], device, room, session, verdict == REPEAT)

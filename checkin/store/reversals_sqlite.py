@@ -55,7 +55,7 @@ def undo_scan(
         raise conflict("a refused scan left nothing to undo")
     before = read_sightings(raw, {attendee})[attendee]
     raw.execute("INSERT INTO reversal VALUES (?, ?, ?, ?)", (seq, event_id, undone_by, now))
-    _fold_again(raw, event_id, attendee, before, agendas, now)
+    _fold_again(raw, event_id, attendee, before, agendas)
     raw.execute("UPDATE event_state SET version = version + 1 WHERE event_id = ?", (event_id,))
     return Undone(event_id, now, is_new=True)
 
@@ -66,12 +66,11 @@ def _fold_again(
     attendee: AttendeeId,
     before: list[Sighting],
     agendas: AgendaCache,
-    now: Instant,
 ) -> None:
     _, agenda = read_state(raw, event_id, agendas)
     situation = Situation(agenda, Instant(0), {})
     read_people(raw, event_id, {attendee}, situation)
-    read_counts(raw, event_id, situation, now)
+    read_counts(raw, event_id, situation)
     person, held = situation.persons[attendee], situation.assignments[attendee]
     ends, zone = SessionEnds(agenda, situation.ended).of(held), agenda.zone
     after = read_sightings(raw, {attendee})[attendee]

@@ -75,11 +75,9 @@ _TALLIES = """
     WHERE event_id = ? AND what IN ('assigned', 'inside', 'counted_in', 'counted_out')
 """
 _ENDED = "SELECT session, ended_at FROM closing WHERE event_id = ?"
-# The latest count of each room that had one; whether it still stands, `RoomCount` tells.
-_COUNTS = """
-    SELECT room, counted, max(counted_at), until_at FROM room_count
-    WHERE event_id = :event AND until_at > :now GROUP BY room
-"""
+# The latest count of each room that had one; whether it still stands, `RoomCount` tells. Late scans are added
+# to one that stands no more all the same.
+_COUNTS = "SELECT room, counted, max(counted_at), until_at FROM room_count WHERE event_id = ? GROUP BY room"
 _DEVICES = "SELECT id, name, role, room, revoked_at IS NOT NULL FROM device WHERE event_id = ?"
 _SIGHTINGS = f"""
     SELECT s.attendee_id, {SIGHTING_COLUMNS}
@@ -171,7 +169,7 @@ def _read_situation(raw: sqlite3.Connection, batch: Batch, agendas: AgendaCache)
     people |= {holder.attendee for holder in situation.holders.values() if not holder.is_other_event}
     people |= {attendee for attendee, _ in situation.numbers.values()}
     read_people(raw, event_id, people, situation)
-    read_counts(raw, event_id, situation, batch.now)
+    read_counts(raw, event_id, situation)
     late = {_attendee(situation, scan) for scan in scans if scan.is_late} - {None}
     if late:
         situation.sightings = read_sightings(raw, {attendee for attendee in late if attendee is not None})
@@ -247,11 +245,11 @@ def read_sightings(raw: sqlite3.Connection, ids: Collection[AttendeeId]) -> dict
     return sightings
 
 
-def read_counts(raw: sqlite3.Connection, event_id: EventId, situation: Situation, now: Instant) -> None:
-    """Adds to the situation what is counted: tallies, ended sessions, ushers' counts that stand."""
+def read_counts(raw: sqlite3.Connection, event_id: EventId, situation: Situation) -> None:
+    """Adds to the situation what is counted: tallies, ended sessions, each room's last usher's count."""
     situation.tallies = {(what, key): n for what, key, n in raw.execute(_TALLIES, (event_id,))}
     situation.ended = dict(raw.execute(_ENDED, (event_id,)))
-    rows = raw.execute(_COUNTS, {"event": event_id, "now": now})
+    rows = raw.execute(_COUNTS, (event_id,))
     situation.counts = {room: RoomCount(counted, at, until) for room, counted, at, until in rows}
 
 

@@ -138,7 +138,8 @@ assignment = Table(
     Column("session", Text),
     Column("why", JSON, nullable=False),
     _instant("made_at"),
-    Index(None, "event_id", "session"),
+    # With the attendee in it, a board counts who of a session has come without reading the rows.
+    Index(None, "event_id", "session", "attendee_id"),
 )
 
 # When an attendee was last shown their day (badge, page): assignments made before are known to them.
@@ -194,6 +195,8 @@ device = Table(
     _instant("created_at"),
     _instant("paired_at", nullable=True),
     _instant("revoked_at", nullable=True),
+    # Its last call or open stream, to the minute; null until the first.
+    _instant("last_seen_at", nullable=True),
     CheckConstraint("(role = 'door') = (room IS NOT NULL)", name="door_has_room"),
     Index(None, "event_id"),
 )
@@ -258,6 +261,14 @@ Index(
     sqlite_where=scan.c.room.isnot(None),
     postgresql_where=scan.c.room.isnot(None),
 )
+# Conflicts and overrides are told in the detail, which most scans don't have.
+Index(
+    "ix_scan_detail",
+    scan.c.event_id,
+    scan.c.recorded_at,
+    sqlite_where=text("detail IS NOT NULL"),
+    postgresql_where=text("detail IS NOT NULL"),
+)
 
 reversal = Table(
     "reversal",
@@ -319,6 +330,7 @@ presence = Table(
     _instant("exited_at", nullable=True),
     Column("passed_from", Text),
     Index(None, "event_id", "room"),
+    Index(None, "event_id", "first_at"),
 )
 
 # Counters, changed only by the difference between old and new rows; `verify` counts them again.
@@ -330,6 +342,31 @@ tally = Table(
     Column("key", Text, primary_key=True),
     Column("n", BigInteger, nullable=False),
     CheckConstraint("n >= 0", name="not_negative"),
+)
+
+# What wants attention, from when to when, and who has seen it. Rows are kept; of one key one is open at most.
+alert = Table(
+    "alert",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    _event(),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    _instant("raised_at"),
+    _instant("cleared_at", nullable=True),
+    _instant("acknowledged_at", nullable=True),
+    Column("acknowledged_by", Text),
+    Index(None, "event_id", "id"),
+)
+Index(
+    "ix_alert_open",
+    alert.c.event_id,
+    alert.c.kind,
+    alert.c.subject,
+    unique=True,
+    sqlite_where=alert.c.cleared_at.is_(None),
+    postgresql_where=alert.c.cleared_at.is_(None),
 )
 
 # A registration's Idempotency-Key: the attendee it made, so that the answer can be given again.

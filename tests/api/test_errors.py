@@ -37,7 +37,7 @@ def check_shape(answer: Answer, code: str) -> None:
 def address(route: Route) -> str:
     """The route's address with something that is not there."""
     parts = {"slug": SLUG, "number": "ZZ-999", "device_id": "999", "scan_id": "0" * 32, "reroute_id": "999"}
-    parts["room"] = "nowhere"
+    parts |= {"room": "nowhere", "alert_id": "999"}
     return route.path.format(**parts)
 
 
@@ -108,19 +108,17 @@ async def test_an_event_that_is_not_there_is_not_found(hall: Hall, route: Route)
     if Who.ORGANIZER not in route.who and Who.ANYONE not in route.who:
         pytest.fail("an event's route that no organizer may call")
     path = address(route).replace(SLUG, "nowhere")
-    body = {
-        "first_name": "A",
-        "last_name": "B",
-        "discipline": [],
-        "reason": "x",
-        "name": "K",
-        "role": "kiosk",
+    person = {"first_name": "A", "last_name": "B", "discipline": []}
+    bodies: dict[str, dict[str, object]] = {
+        "reveal_attendee": {"reason": "x"},
+        "add_device": {"name": "K", "role": "kiosk"},
+        "plan": {},
+        "reroute": {"room": "b204", "closed": True},
+        "count_room": {"counted": 1},
     }
     if route.name == "put_event":
         return  # it would be created
-    if route.name in ("reveal_attendee", "add_device"):
-        keys = {"reveal_attendee": {"reason"}, "add_device": {"name", "role"}}[route.name]
-        body = {key: value for key, value in body.items() if key in keys}
+    body = bodies.get(route.name, person)
     data: object = "first_name,last_name,discipline\n" if route.reads is bytes else body
     token = None if Who.ANYONE in route.who else hall.people.organizer
     check_shape(await hall.call(route.method, path, token, data), "not_found")

@@ -1,12 +1,13 @@
 """The venue and real Chromium for the browser tests; a missing browser fails and says what to install."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from tests.browser.venue import CONFERENCE, MORNING, Venue, run_command, serve
+from tests.browser.venue import BEFORE_BREAKOUT_1, CONFERENCE, LIMIT, MORNING, ROOM, Venue, run_command, serve
 from tests.machine import find_browser
 
 TABLET = (1280, 800)
@@ -47,6 +48,22 @@ def venue(tmp_path: Path) -> Iterator[Venue]:
     token = run_command(tmp_path, "token", "create", "--name", "Tests").strip()
     url, server = serve(tmp_path, "--clock", MORNING)
     yield Venue(url, tmp_path, token)
+    server.terminate()
+    server.wait(20)
+
+
+@pytest.fixture
+def small_room(tmp_path: Path) -> Iterator[Venue]:
+    """The demo's conference when its first breakout is open; Room B204 has three seats, its limit too."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    agenda = folder / "event.toml"
+    limits = re.compile(rf'(code = "{ROOM}"\nname = "[^"]*"\n)posted_limit = \d+\nseats = \d+')
+    agenda.write_text(limits.sub(rf"\1posted_limit = {LIMIT}\nseats = {LIMIT}", CONFERENCE.read_text()))
+    run_command(folder, "event", "load", str(agenda))
+    token = run_command(folder, "token", "create", "--name", "Tests").strip()
+    url, server = serve(folder, "--clock", BEFORE_BREAKOUT_1)
+    yield Venue(url, folder, token)
     server.terminate()
     server.wait(20)
 

@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import Any
 
 MORNING = "2027-01-26T07:45:00-07:00"
+BEFORE_BREAKOUT_1 = "2027-01-26T10:00:00-07:00"
+ROOM = "b204"
+LIMIT = 3
 SLUG = "response-2027"
 CONFERENCE = Path(__file__).parents[2] / "checkin" / "demo" / "conference.toml"
 
@@ -50,9 +53,9 @@ class Venue:
             return None
         return json.loads(data) if "json" in answer.headers["Content-Type"] else data
 
-    def pairing_code(self, name: str, role: str) -> str:
-        """A fresh pairing code for a new device."""
-        made = self.call("POST", f"/events/{SLUG}/devices", {"name": name, "role": role})
+    def pairing_code(self, name: str, role: str, room: str | None = None) -> str:
+        """A fresh pairing code for a new device; a door's has its room."""
+        made = self.call("POST", f"/events/{SLUG}/devices", {"name": name, "role": role, "room": room})
         return str(made["pairing_code"])
 
     def register(self, first: str, last: str, *disciplines: str) -> dict[str, Any]:

@@ -20,17 +20,21 @@ from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, AttendeeId, DeviceId, EventId, Role
 from checkin.domain.presence import ABSENT, fold
 from checkin.domain.scans import DeviceFacts
+from checkin.domain.session_ends import SessionEnds
 from checkin.domain.tallies import TallyKey, contribution
+from checkin.service.rooms import count_crossings
 from checkin.service.scans import Answer, Point, Reading, ScanDesk
 from checkin.store import tallies
 from checkin.store.assignments import find_assignments
 from checkin.store.attendees import NewAttendee, Profile, insert_attendees, to_attendee
+from checkin.store.closings import list_ended
 from checkin.store.credentials import insert_credentials
 from checkin.store.database import SqliteDatabase
 from checkin.store.devices import insert_device
 from checkin.store.events import get_event, insert_event
 from checkin.store.migrate import migrate
 from checkin.store.presences import find_presences, list_sightings
+from checkin.store.room_counts import find_last_counts
 from checkin.store.schema import attendee
 from tests.domain.conference import CONFERENCE, at
 
@@ -134,18 +138,22 @@ def find_faults(connection: Connection) -> list[str]:
     agenda = get_event(connection, EVENT).agenda
     sightings = list_sightings(connection, EVENT)
     presences = find_presences(connection, EVENT)
+    seats = find_assignments(connection, EVENT)
+    ends = SessionEnds(agenda, list_ended(connection, EVENT))
     faults = [
         f"presence of {who}"
         for who in sightings.keys() | presences.keys()
-        if presences.get(who, ABSENT) != fold(sightings.get(who, []), agenda.zone)
+        if presences.get(who, ABSENT)
+        != fold(sightings.get(who, []), agenda.zone, ends.of(seats.get(who, {})))
     ]
     counted = Counter({key: n for key, n in tallies.find_tallies(connection, EVENT).items() if n})
     expected = count_again(connection, EVENT)
+    expected += count_crossings(connection, EVENT, agenda, ends, find_last_counts(connection, EVENT))
     faults += [f"tally {key}" for key in counted.keys() | expected.keys() if counted[key] != expected[key]]
     for session in agenda.sessions:
         if counted["assigned", session.code] > agenda.seats(session):
             faults.append(f"too many in {session.code}")
-    for who, held in find_assignments(connection, EVENT).items():
+    for who, held in seats.items():
         topics = [agenda.session[a.session].topic for a in held.values() if a.session is not None]
         if len(topics) > len(set(topics)):
             faults.append(f"a topic twice for {who}")

@@ -33,7 +33,7 @@ async def register(services: Services, actor: Actor = ORGANIZER, **others: Any) 
 
 @dataclass(frozen=True)
 class Kiosk:
-    """A paired kiosk of the event."""
+    """A paired kiosk (or door) of the event."""
 
     services: Services
     actor: Actor
@@ -54,6 +54,15 @@ class Kiosk:
 async def add_kiosk(services: Services, name: str = "Kiosk A") -> Kiosk:
     """Adds a kiosk and pairs it."""
     pairing = await devices.add_device(services, SLUG, name, Role.KIOSK)
+    paired = await devices.pair(services, pairing.code)
+    actor = await devices.authenticate_device(services, paired.token)
+    assert actor is not None
+    return Kiosk(services, actor)
+
+
+async def add_door(services: Services, room: str) -> Kiosk:
+    """Adds a door of a room and pairs it; it scans as a kiosk does."""
+    pairing = await devices.add_device(services, SLUG, f"Door {room}", Role.DOOR, room)
     paired = await devices.pair(services, pairing.code)
     actor = await devices.authenticate_device(services, paired.token)
     assert actor is not None

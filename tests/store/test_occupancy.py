@@ -7,6 +7,7 @@ import pytest
 
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, EventId
+from checkin.domain.room_state import session_in
 from checkin.domain.scans import Direction
 from checkin.service import attendees, occupancy
 from checkin.service.services import Services
@@ -110,16 +111,8 @@ def test_the_running_session_comes_before_the_open_one(agenda: Agenda) -> None:
             replace(one, room="hall") if one.code == "injuries-2" else one for one in agenda.sessions
         ),
     )
-    shown = [occupancy.session_in(moved, "hall", at(9, minute)) for minute in (15, 29, 30)]
+    shown = [session_in(moved, "hall", at(9, minute)) for minute in (15, 29, 30)]
     assert [one.code for one in shown if one is not None] == ["opening", "opening", "injuries-2"]
-
-
-@pytest.mark.parametrize(
-    ("headcount", "state"),
-    [(0, "open"), (62, "open"), (63, "amber"), (69, "amber"), (70, "full"), (71, "over")],
-)
-def test_states_go_by_the_posted_limit(headcount: int, state: str) -> None:
-    assert occupancy.state(headcount, 70) == state
 
 
 async def test_the_last_scan_of_a_room_is_found_by_its_index(services: Services, event: Agenda) -> None:

@@ -3,9 +3,13 @@
 import pytest
 
 from checkin.domain.model import Agenda
+from checkin.domain.scans import Direction
+from checkin.service.rooms import count_room
 from checkin.service.services import Services
 from checkin.service.verify import verify
-from tests.store.people import SLUG, add_kiosk, execute, register, rows
+from tests.conftest import StandingClock
+from tests.domain.conference import at
+from tests.store.people import ORGANIZER, SLUG, add_door, add_kiosk, execute, register, rows
 
 
 async def lay_out(services: Services) -> str:
@@ -97,3 +101,58 @@ async def test_verify_changes_nothing_and_tells_no_names(services: Services, eve
     assert "Romero" not in told
     assert await rows(services, "SELECT * FROM tally") == []
     assert await rows(services, "SELECT * FROM event_state") == before
+
+
+@pytest.mark.parametrize(
+    ("statement", "difference"),
+    [
+        (
+            "UPDATE presence SET room = NULL, session = NULL, entered_at = NULL",
+            "NUMBER: presence room is None, ",
+        ),
+        ("UPDATE presence SET entered_at = entered_at + 1", "NUMBER: presence entered_at is "),
+        ("UPDATE scan SET room = 'hall' WHERE effect = 'entered'", "NUMBER: presence room is b204, "),
+        ("DELETE FROM scan WHERE effect = 'entered'", "NUMBER: presence first_at is "),
+        ("UPDATE scan SET session = NULL", "NUMBER: presence session is undercover-2, "),
+        (
+            "INSERT INTO closing (event_id, session, ended_at, recorded_at) "
+            "SELECT 1, 'undercover-2', max(recorded_at), 0 FROM scan",
+            "NUMBER: presence room is b204, the scans make it None",
+        ),
+        (
+            "INSERT INTO reversal (scan_seq, event_id, undone_by, undone_at) SELECT seq, 1, 'x', 0 FROM scan",
+            "NUMBER: presence first_at is ",
+        ),
+        (
+            "UPDATE tally SET n = 2 WHERE what = 'inside'",
+            "counter inside 2027-01-26 b204 is 2, counted again 1",
+        ),
+        ("DELETE FROM tally WHERE what = 'counted_in'", "counter counted_in b204 is 0, counted again 1"),
+        (
+            "UPDATE tally SET n = 5 WHERE what = 'counted_out'",
+            "counter counted_out b204 is 5, counted again 1",
+        ),
+        (
+            "UPDATE room_count SET counted_at = counted_at + 3600000000",
+            "counter counted_in b204 is 1, counted again 0",
+        ),
+        (
+            "UPDATE assignment SET session = NULL WHERE slot = 's2'",
+            "counter assigned undercover-2 is 1, counted again 0",
+        ),
+    ],
+)
+async def test_a_difference_in_a_room_is_named(
+    services: Services, event: Agenda, clock: StandingClock, statement: str, difference: str
+) -> None:
+    door = await add_door(services, "b204")
+    registered = await register(services)
+    clock.set(at(9, 50))
+    await count_room(services, SLUG, "b204", 4, ORGANIZER)
+    await door.scan(registered.credential)
+    await door.scan((await register(services, discipline=["medical"])).credential, Direction.OUT)
+    assert await verify(services.db) == []
+    await execute(services, statement)
+    wanted = f"{SLUG}: {difference.replace('NUMBER', registered.number)}"
+    told = await verify(services.db)
+    assert [line for line in told if line.startswith(wanted)], told

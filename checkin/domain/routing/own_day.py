@@ -23,6 +23,7 @@ class OwnDays:
 
     crowd: Crowd
     graphs: dict[int, SeatGraph] = field(default_factory=dict)
+    _written: dict[int, int] = field(default_factory=dict)  # by slot, the mark up to which moves are spread
 
     def graph(self, slot: int) -> SeatGraph:
         """The slot's graph as people sit now."""
@@ -34,6 +35,7 @@ class OwnDays:
         """What moved in a slot's graph is what holds from now on."""
         self._spread(slot)
         self.graphs[slot].keep()
+        self._written[slot] = 0
 
     def place(self, person: int, slot: int) -> bool:
         """Gives somebody a session in a slot by changing their other slots; False: nothing has changed."""
@@ -45,8 +47,8 @@ class OwnDays:
         if not is_done:
             self._undo()
             return False
-        for graph in self.graphs.values():
-            graph.keep()
+        for slot in self.graphs:
+            self.keep(slot)
         for slot in self.graphs:
             self.calm(slot)
         return True
@@ -54,14 +56,15 @@ class OwnDays:
     def seat(self, person: int, slot: int) -> bool:
         """Like `place`, not kept; where it fails, everything is to be taken back."""
         crowd = self.crowd
-        may = crowd.may[crowd.pattern[person], crowd.offered[slot]]
-        if not np.any(self.graph(slot).can_take() & may):
-            return False
         slots = (slot, *self.changeable(person, slot))
+        holder = {int(crowd.topic[crowd.now[person, one]]): one for one in slots[1:]}
+        may = self.graph(slot).can_take() & crowd.may[crowd.pattern[person], crowd.offered[slot]]
+        if not may.any() or holder.keys().isdisjoint(crowd.topic[crowd.offered[slot][may]].tolist()):
+            return False  # what they don't have yet has been tried
         steps = _cheapest(
             slot,
             {one: self._choices(person, one, slots) for one in slots},
-            {int(crowd.topic[crowd.now[person, one]]): one for one in slots[1:]},
+            holder,
         )
         return bool(steps) and self._take(person, steps)
 
@@ -117,16 +120,18 @@ class OwnDays:
         return all(self.enter(person, slot, node) for slot, node in steps)
 
     def _undo(self) -> None:
-        moved = {slot: graph.moved for slot, graph in self.graphs.items()}
+        moved = {slot: graph.moved() for slot, graph in self.graphs.items()}
         for slot, graph in self.graphs.items():
             graph.undo()
             self._write(slot, moved[slot])
         for slot in self.graphs:
             self._renew(slot, [person for people in moved.values() for person in people])
+        self._written.clear()
 
     def _spread(self, slot: int) -> None:
-        """Writes down who moved in a slot, and what their other slots cost them now."""
-        moved = self.graphs[slot].moved
+        """Writes down who moved in a slot since this was last done, and what their other slots cost now."""
+        moved = self.graphs[slot].moved(self._written.get(slot, 0))
+        self._written[slot] = self.graphs[slot].mark
         self._write(slot, moved)
         for other in self.graphs:
             if other != slot:

@@ -116,7 +116,7 @@ def _repair(days: OwnDays, slot: int, who: Callable[[Crowd, int], list[int]]) ->
         is_better = False
         others = OthersDays(days, slot)
         for person in who(days.crowd, slot):
-            is_better |= days.place(person, slot) or others.place(person)
+            is_better |= (is_better and days.place(person, slot)) or others.place(person)
 
 
 def _lost(crowd: Crowd, slot: int) -> list[int]:

@@ -53,10 +53,9 @@ class SeatGraph:
             self._measure(one, np.arange(self._sink))
             self._price(one)
 
-    @property
-    def moved(self) -> list[int]:
-        """Everybody whose node may have changed since the last `keep`."""
-        return list(dict.fromkeys(person for person, _ in self._log))
+    def moved(self, mark: int = 0) -> list[int]:
+        """Everybody whose node may have changed since the mark, or since the last `keep`."""
+        return list(dict.fromkeys(person for person, _ in self._log[mark:]))
 
     @property
     def mark(self) -> int:
@@ -144,6 +143,8 @@ class SeatGraph:
 
     def renew(self, person: int, costs: Ints) -> None:
         """Other costs for one person."""
+        if (self.costs[person] == costs).all():
+            return
         node = int(self.node[person])
         if node != OUT:
             self._leave(person, node)
@@ -163,7 +164,8 @@ class SeatGraph:
 
     def _join(self, person: int, node: int) -> None:
         members = self._members[node]
-        self._members[node] = np.insert(members, int(np.searchsorted(members, person)), person)
+        place = int(np.searchsorted(members, person))
+        self._members[node] = np.concatenate((members[:place], [person], members[place:]))
         edge, mover = self._edge[node, : self._sink], self._mover[node, : self._sink]
         gain = self.costs[person] - self.costs[person, node]
         gain[node] = BARRED

@@ -1,7 +1,7 @@
 // Says big changes to screen readers, politely: a room's state, never single arrivals.
 import { el } from "../shared/dom";
+import { stateWord } from "../shared/room_state";
 import type { RoomOccupancy } from "../shared/types";
-import { stateWord } from "./rooms";
 
 export function createAnnouncer() {
   const element = el("p", { class: "visually-hidden", role: "status" });

@@ -1,128 +1,118 @@
-// What the board looks like: the numbers when they are live, dimmed and under a banner when they are not.
-// The root element's data attributes say the same to programs.
+// What the board looks like: the numbers when they are live, dimmed and under a banner when they are not, or those of a
+// minute of the past, marked as such. The root element's data attributes say the same to programs.
 import * as clock from "../shared/clock";
-import { el } from "../shared/dom";
-import { timeOfDay } from "../shared/time";
-import type { Agenda, Occupancy } from "../shared/types";
+import { isoDate, timeOfDay } from "../shared/time";
+import type { Agenda, History, Occupancy } from "../shared/types";
 import { createAnnouncer } from "./announcer";
-import { createArrivals } from "./arrivals";
-import { createArrivalChart, createDisciplineList } from "./footer";
-import { createHeader, createLostBanner } from "./header";
-import { createSorter } from "./order";
-import { createRoomTable } from "./rooms";
+import { createBody } from "./body";
+import { createHeader, createLostBanner, createPastBanner } from "./header";
+import { frameAt, today, type HistorySource } from "./history";
+import { createLookBack } from "./look_back";
+import { ageWords, type View } from "./view";
 
 /** Without news the table is drawn again this often: rows may move by then, and sessions that were ahead have begun. */
 const REDRAW_MS = 1000;
 
-export interface BoardView {
-  elements: HTMLElement[];
-  show(frame: Occupancy): void;
-  setAgenda(agenda: Agenda): void;
-  /** `age` in milliseconds: since the server last confirmed the numbers. */
-  setLive(age: number | null): void;
-  setStale(age: number | null): void;
-  /** To be called several times a second. */
-  tick(): void;
-}
-
 /** The empty board of one event. */
-export function createBoardView(event: string): BoardView {
+export function createBoardView(event: string, source: HistorySource): View {
   const root = document.documentElement;
   const header = createHeader();
-  const banner = createLostBanner();
+  const lost = createLostBanner();
+  const pastBanner = createPastBanner();
   const announcer = createAnnouncer();
-  const body = createBody(event);
-  let zone: string | null = null;
+  const body = createBody();
+  let agenda: Agenda | null = null;
   let last: Occupancy | null = null;
+  let lastHour: History | null = null;
+  let past: { history: History; at: number } | null = null;
   let drawnAt = -Infinity;
 
+  const lookBack = createLookBack({
+    source,
+    time,
+    span: () => (agenda ? today(now(), agenda.event.timezone) : null),
+    fileName: () => `${event}-${agenda ? isoDate(now(), agenda.event.timezone) : "today"}-headcounts.csv`,
+    onMinute(history, at) {
+      past = { history, at };
+      draw();
+    },
+    onLive() {
+      past = null;
+      pastBanner.hide();
+      draw();
+    },
+  });
+
+  function now(): number {
+    return clock.now() ?? (last ? Date.parse(last.at) : 0);
+  }
+
+  function time(instant: string): string {
+    return agenda ? timeOfDay(instant, agenda.event.timezone) : instant.slice(11, 16); // the event's own offset
+  }
+
   function draw(): void {
-    if (last) body.show(last, clock.now() ?? Date.parse(last.at));
     drawnAt = performance.now();
+    if (past && last && agenda) return drawPast(past, last, agenda);
+    if (!last) return;
+    header.show(last);
+    body.show({ frame: last, history: lastHour, isPast: false }, agenda, now(), time);
+  }
+
+  function drawPast({ history, at }: { history: History; at: number }, live: Occupancy, known: Agenda): void {
+    const frame = frameAt(history, at, live, known);
+    root.dataset.live = "past";
+    root.dataset.asOf = time(frame.at);
+    header.setStatus("past", `as of ${time(frame.at)}`);
+    header.show(frame);
+    pastBanner.show(time(frame.at));
+    lost.hide();
+    body.show({ frame, history, at, isPast: true }, known, now(), time);
   }
 
   function since(age: number | null): string | null {
-    const now = clock.now();
-    if (age !== null && now !== null && zone !== null) return timeOfDay(now - age, zone);
-    return last ? localTime(last.at) : null;
+    const at = clock.now();
+    if (age !== null && at !== null && agenda) return timeOfDay(at - age, agenda.event.timezone);
+    return last ? time(last.at) : null;
   }
 
   root.dataset.live = "connecting";
   header.setStatus("connecting", "connecting…");
   return {
-    elements: [header.element, banner.element, body.element, announcer.element],
+    elements: [header.element, lost.element, pastBanner.element, body.element, lookBack.element, announcer.element],
     show(frame) {
       last = frame;
       root.dataset.checkedIn = String(frame.checked_in);
       root.dataset.onSite = String(frame.on_site);
       root.dataset.version = String(frame.version);
-      header.show(frame);
       announcer.hear(frame.rooms);
-      body.add(frame);
+      if (!past) draw();
+    },
+    setAgenda(known) {
+      agenda = known;
+      header.setTitle(known.event.name);
       draw();
     },
-    setAgenda(agenda) {
-      zone = agenda.event.timezone;
-      header.setTitle(agenda.event.name);
-      body.setAgenda(agenda);
-      draw();
+    setLastHour(history) {
+      lastHour = history;
+      if (!past) draw();
     },
     setLive(age) {
+      if (past) return;
       root.dataset.live = "live";
       header.setStatus("live", `live, ${ageWords(age)}`);
-      banner.hide();
+      lost.hide();
     },
     setStale(age) {
+      if (past) return;
       root.dataset.live = "stale";
       header.setStatus("stale", "no connection");
-      banner.show(since(age));
+      lost.show(since(age));
     },
     tick() {
-      const now = clock.now();
-      header.setTime(now !== null && zone !== null ? timeOfDay(now, zone) : "");
-      if (performance.now() - drawnAt > REDRAW_MS) draw();
+      const at = clock.now();
+      header.setTime(at !== null && agenda ? timeOfDay(at, agenda.event.timezone) : "");
+      if (!past && performance.now() - drawnAt > REDRAW_MS) draw();
     },
   };
-}
-
-function createBody(event: string) {
-  const table = createRoomTable();
-  const disciplines = createDisciplineList();
-  const chart = createArrivalChart();
-  const sorter = createSorter();
-  const arrivals = createArrivals(event);
-  const foot = el("div", { class: "board__foot" }, disciplines.element, chart.element);
-  const element = el("div", { class: "board__body", hidden: true }, table.element, foot);
-  let agenda: Agenda | null = null;
-
-  function time(instant: number | string): string {
-    if (agenda) return timeOfDay(instant, agenda.event.timezone);
-    return typeof instant === "string" ? localTime(instant) : "";
-  }
-
-  return {
-    element,
-    add: (frame: Occupancy): void => arrivals.add(frame),
-    setAgenda: (known: Agenda): void => {
-      agenda = known;
-    },
-    show(frame: Occupancy, now: number): void {
-      element.hidden = false;
-      table.show(frame.rooms, sorter.sort(frame.rooms, performance.now()), now, time);
-      disciplines.show(frame.disciplines, agenda?.discipline ?? []);
-      chart.show(arrivals.spans(), time);
-    },
-  };
-}
-
-/** Times come with the event's own offset: their digits are right even before the agenda is here. */
-function localTime(instant: string): string {
-  return instant.slice(11, 16);
-}
-
-/** Tenths while they mean something. */
-function ageWords(age: number | null): string {
-  if (age === null) return "";
-  const seconds = age / 1000;
-  return seconds < 10 ? `${seconds.toFixed(1)} s old` : `${Math.round(seconds)} s old`;
 }

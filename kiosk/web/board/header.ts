@@ -30,7 +30,7 @@ export function createHeader() {
     element,
     setTitle: (text: string) => (title.textContent = text),
     setTime: (text: string) => (time.textContent = text),
-    /** `state` is connecting, live or stale. */
+    /** `state` is connecting, live, stale or past. */
     setStatus(state: string, text: string): void {
       status.dataset.state = state;
       if (words.textContent !== text) words.textContent = text;
@@ -42,6 +42,23 @@ export function createHeader() {
       const parts = [`${checked_in} checked in`, `${Math.max(0, registered - checked_in)} still to come`];
       if (left > 0) parts.splice(1, 0, `${left} have left`);
       detail.textContent = parts.join(" · ");
+    },
+  };
+}
+
+/** Over everything while a minute of the past is on the page. */
+export function createPastBanner() {
+  const title = el("p", { class: "lost__title" });
+  const words = el("p", { class: "lost__under" }, "These are earlier counts, not the live ones.");
+  const element = el("div", { class: "lost lost--past", hidden: true }, icon("clock"), el("div", {}, title, words));
+  return {
+    element,
+    show(time: string): void {
+      title.textContent = `As of ${time}`;
+      element.hidden = false;
+    },
+    hide(): void {
+      element.hidden = true;
     },
   };
 }

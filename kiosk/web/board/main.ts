@@ -1,4 +1,5 @@
-// The live board: follows the event's occupancy and shows it, or says clearly that it cannot. No names, ever.
+// The live board, or with ?room=CODE the sign of one room: follows the event's occupancy and shows it, or says clearly
+// that it cannot. No names, ever.
 import { get, Problem } from "../shared/api";
 import { findDevice, forgetDevice, type Device } from "../shared/devices";
 import { byId, el, fill } from "../shared/dom";
@@ -7,9 +8,13 @@ import { followOccupancy, type StreamState } from "../shared/stream";
 import type { Agenda } from "../shared/types";
 import { keepScreenOn } from "../shared/wake_lock";
 import { createBoardView } from "./board_view";
+import { createHistorySource, type HistorySource } from "./history";
+import { createSignView } from "./sign_view";
+import type { View } from "./view";
 
 const TICK_MS = 200;
 const RETRY_MS = 5000;
+const LAST_HOUR_MS = 60_000;
 /** So long a first connection may take before the page says that there is none. */
 const PATIENCE_MS = 6000;
 
@@ -22,7 +27,9 @@ function start(): void {
 }
 
 function run({ device_id, event }: Device): void {
-  const view = createBoardView(event);
+  const room = new URLSearchParams(location.search).get("room");
+  const source = createHistorySource(event, device_id);
+  const view = room ? createSignView(room) : createBoardView(event, source);
   const startedAt = performance.now();
   let state: StreamState = "connecting";
 
@@ -50,12 +57,27 @@ function run({ device_id, event }: Device): void {
     }
   }
 
-  page.className = "board";
+  page.className = room ? "board board--sign" : "board";
   fill(page, ...view.elements);
   keepScreenOn();
   const stream = followOccupancy(event, device_id, { onFrame: view.show, onState: setState });
   const ticker = window.setInterval(tick, TICK_MS);
   void loadAgenda();
+  followLastHour(source, view);
+}
+
+/** The small lines need no second's haste; a server that has none is asked again all the same. */
+function followLastHour(source: HistorySource, view: View): void {
+  if (!view.setLastHour) return;
+  const ask = (): void => {
+    if (document.hidden) return;
+    source.lastHour().then(
+      (history) => view.setLastHour?.(history),
+      () => undefined,
+    );
+  };
+  ask();
+  window.setInterval(ask, LAST_HOUR_MS);
 }
 
 function showRevoked(deviceId: string): void {

@@ -3,7 +3,7 @@ import { listDevices, type Device } from "../shared/devices";
 import { byId, el, fill } from "../shared/dom";
 import { icon, type IconName } from "../shared/icons";
 
-const PAGE_OF_ROLE: Partial<Record<Device["role"], string>> = { kiosk: "/kiosk", display: "/board" };
+const PAGE_OF_ROLE: Record<Device["role"], string> = { kiosk: "/kiosk", door: "/door", display: "/board" };
 
 function card(name: IconName, title: string, ...body: Node[]): HTMLElement {
   return el(
@@ -36,14 +36,13 @@ function attendees(events: string[]): HTMLElement {
 }
 
 function devices(paired: Device[]): HTMLElement {
-  const links = paired.flatMap((device) => {
-    const page = PAGE_OF_ROLE[device.role];
-    return page ? [el("p", {}, el("a", { href: page }, `Open ${device.name || device.role}`))] : [];
-  });
+  const links = paired.map((device) =>
+    el("p", {}, el("a", { href: PAGE_OF_ROLE[device.role] }, `Open ${device.name || device.role}`)),
+  );
   return card(
     "phone",
     "Tablets and screens",
-    el("p", {}, "A kiosk or a live board is paired once, with a code from the organizers."),
+    el("p", {}, "A kiosk, a door or a live board is paired once, with a code from the organizers."),
     ...links,
     el("p", {}, el("a", { class: "button button--main", href: "/pair" }, "Pair this device")),
   );

@@ -1,15 +1,15 @@
 // The screen between two people: camera, one instruction, and the two ways without a badge or out.
+import type { CameraTexts } from "../shared/camera_texts";
+import { createCameraView, type CameraView } from "../shared/camera_view";
 import { el, fill } from "../shared/dom";
 import { icon } from "../shared/icons";
-import type { CameraTrouble } from "../shared/scanner";
 import type { KioskTexts } from "./texts";
 
 export interface IdleView {
   element: HTMLElement;
-  video: HTMLVideoElement;
-  setTexts(texts: KioskTexts): void;
+  camera: CameraView;
+  setTexts(texts: KioskTexts, camera: CameraTexts): void;
   setLeaving(isLeaving: boolean): void;
-  setCamera(state: "starting" | "ready" | CameraTrouble): void;
 }
 
 export interface IdleActions {
@@ -18,17 +18,8 @@ export interface IdleActions {
   onCamera(): void;
 }
 
-export function createIdleView(actions: IdleActions): IdleView {
-  const video = el("video", { class: "camera__video", playsinline: true, muted: true, "aria-hidden": "true" });
-  video.muted = true;
-  const cover = el("div", { class: "camera__cover" });
-  const camera = el(
-    "div",
-    { class: "camera", data: { camera: "starting" } },
-    video,
-    el("div", { class: "camera__aim", "aria-hidden": "true" }),
-    cover,
-  );
+export function createIdleView(cameraTexts: CameraTexts, actions: IdleActions): IdleView {
+  const camera = createCameraView(cameraTexts, actions.onCamera);
   const title = el("h2", { class: "idle__title" });
   const hint = el("p", { class: "idle__hint" });
   const noBadge = el("button", { class: "button button--large", type: "button", on: { click: actions.onNoBadge } });
@@ -36,7 +27,7 @@ export function createIdleView(actions: IdleActions): IdleView {
   const element = el(
     "section",
     { class: "idle" },
-    camera,
+    camera.element,
     el(
       "div",
       { class: "idle__side" },
@@ -46,7 +37,6 @@ export function createIdleView(actions: IdleActions): IdleView {
   );
   let texts: KioskTexts;
   let isLeaving = false;
-  let state: "starting" | "ready" | CameraTrouble = "starting";
 
   function draw(): void {
     title.textContent = isLeaving ? texts.holdToLeave : texts.hold;
@@ -54,37 +44,19 @@ export function createIdleView(actions: IdleActions): IdleView {
     fill(noBadge, icon("keyboard"), texts.noBadge);
     fill(leaving, icon(isLeaving ? "close" : "door_out"), isLeaving ? texts.staying : texts.leaving);
     leaving.setAttribute("aria-pressed", String(isLeaving));
-    drawCover();
-  }
-
-  function drawCover(): void {
-    camera.dataset.camera = state === "starting" || state === "ready" ? state : "trouble";
-    cover.hidden = state === "ready";
-    if (state === "starting") return fill(cover, el("p", {}, texts.cameraStarting));
-    if (state === "ready") return fill(cover);
-    const again = { class: "button button--main button--large", type: "button", on: { click: actions.onCamera } };
-    fill(
-      cover,
-      el("div", { class: "camera__icon" }, icon("camera")),
-      el("p", { role: "alert" }, texts.camera[state]),
-      el("button", again, texts.cameraAgain),
-    );
   }
 
   return {
     element,
-    video,
-    setTexts(next) {
+    camera,
+    setTexts(next, nextCamera) {
       texts = next;
+      camera.setTexts(nextCamera);
       draw();
     },
     setLeaving(next) {
       isLeaving = next;
       draw();
-    },
-    setCamera(next) {
-      state = next;
-      drawCover();
     },
   };
 }

@@ -1,34 +1,46 @@
 // The arrival kiosk: puts camera, scanner, typed entry, queue and screens together, and decides whose turn it is.
+import { CAMERA_TEXTS } from "../shared/camera_texts";
+import * as clock from "../shared/clock";
 import { findDevice, type Device } from "../shared/devices";
 import { el } from "../shared/dom";
+import { startHeartbeat } from "../shared/heartbeat";
 import { watchKeyboardScanner } from "../shared/keyboard_scanner";
+import { createScanQueue } from "../shared/scan_queue";
 import { createScanner, createSameCodeFilter } from "../shared/scanner";
 import { play, unlockSound } from "../shared/sound";
 import { createTopLine } from "../shared/top_line";
+import { createTurns } from "../shared/turns";
+import type { AgendaEvent } from "../shared/types";
 import { keepScreenOn } from "../shared/wake_lock";
 import { createWords, DEFAULT_LANGUAGE } from "../shared/words";
-import { startHeartbeat } from "./heartbeat";
+import { contentFor } from "./answers";
 import { createIdleView } from "./idle_view";
 import { createLanguageSwitch } from "./language_switch";
-import { createScanQueue } from "./scan_queue";
 import { TEXTS } from "./texts";
-import { createTurns } from "./turns";
 import { createTypedEntry } from "./typed_entry";
 
 const IDLE_MS = 60_000;
+const WAITING_SECONDS = 12;
 
 function start(device: Device): void {
   const words = createWords(TEXTS);
   const top = createTopLine();
   const waitingMark = el("span", { class: "kiosk__waiting", data: { waiting: 0 } });
   const sameCode = createSameCodeFilter();
+  let agendaEvent: AgendaEvent | null = null;
   let isLeaving = false;
   let connection: "connecting" | "online" | "offline" = "connecting";
   let waiting = 0;
   let idleTimer: number | undefined;
 
   const turns = createTurns({
-    words,
+    words: () => words.texts,
+    contentFor(scan, answer) {
+      const now = clock.now() ?? Date.parse(answer.recorded_at);
+      const isTyped = scan.number !== undefined;
+      return contentFor(answer, { texts: words.texts, language: words.language, event: agendaEvent, now, isTyped });
+    },
+    waitingSeconds: WAITING_SECONDS,
     findWaiting: (credential, scanDirection) => queue.findWaiting(credential, scanDirection),
     onScan: (scan) => queue.submit(scan),
     onEnd: enterIdle,
@@ -43,7 +55,7 @@ function start(device: Device): void {
       drawConnection();
     },
   });
-  const idle = createIdleView({
+  const idle = createIdleView(CAMERA_TEXTS[DEFAULT_LANGUAGE], {
     onNoBadge: openTyped,
     onLeaving: () => setLeaving(!isLeaving),
     onCamera: () => void scanner.start(),
@@ -56,10 +68,10 @@ function start(device: Device): void {
     onCode: takeCode,
     onBack: closeTyped,
   });
-  const scanner = createScanner(idle.video, {
+  const scanner = createScanner(idle.camera.video, {
     onCode: (text, decodedAt) => takeCode(text, decodedAt),
-    onReady: () => idle.setCamera("ready"),
-    onTrouble: (trouble) => idle.setCamera(trouble),
+    onReady: () => idle.camera.setState("ready"),
+    onTrouble: (trouble) => idle.camera.setState(trouble),
   });
 
   /** Every way in which a badge's code arrives: camera, USB scanner, pasted text. */
@@ -124,7 +136,7 @@ function start(device: Device): void {
   }
 
   function drawWords(): void {
-    idle.setTexts(words.texts);
+    idle.setTexts(words.texts, CAMERA_TEXTS[words.language]);
     typed.setTexts(words.texts);
     top.setRehearsalWord(words.texts.rehearsal);
     drawConnection();
@@ -142,7 +154,7 @@ function start(device: Device): void {
   noteActivity();
   startHeartbeat(device.event, device.device_id, {
     onAgenda(agenda) {
-      turns.setEvent(agenda.event);
+      agendaEvent = agenda.event;
       top.setTitle(agenda.event.name);
       top.setZone(agenda.event.timezone);
     },

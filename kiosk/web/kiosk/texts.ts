@@ -1,5 +1,4 @@
 // What the kiosk says, in every language it speaks. Short, spoken, no blame, a way out in each refusal.
-import type { CameraTrouble } from "../shared/scanner";
 import type { Texts } from "../shared/words";
 
 export interface KioskTexts {
@@ -15,9 +14,6 @@ export interface KioskTexts {
   waiting: (scans: number) => string;
   rehearsal: string;
   language: string;
-  camera: Record<CameraTrouble, string>;
-  cameraAgain: string;
-  cameraStarting: string;
   typed: {
     title: string;
     number: string;
@@ -80,15 +76,6 @@ const en: KioskTexts = {
   waiting: (scans) => `${scans} waiting`,
   rehearsal: "Rehearsal",
   language: "Language",
-  camera: {
-    insecure: "The camera only works on a secure address (https). The badge scanner and typing still work.",
-    denied: "The camera is not allowed yet. Please allow it in the browser.",
-    missing: "There is no camera here. The badge scanner and typing still work.",
-    busy: "The camera stopped, perhaps because another program uses it.",
-    failed: "The camera did not start.",
-  },
-  cameraAgain: "Start the camera",
-  cameraStarting: "The camera is starting",
   typed: {
     title: "Check in without a badge",
     number: "Your number",
@@ -151,15 +138,6 @@ const es: KioskTexts = {
   waiting: (scans) => `${scans} en espera`,
   rehearsal: "Ensayo",
   language: "Idioma",
-  camera: {
-    insecure: "La cámara solo funciona con una dirección segura (https). Puede usar el lector o escribir.",
-    denied: "La cámara aún no tiene permiso. Permítala en el navegador.",
-    missing: "Aquí no hay cámara. Puede usar el lector o escribir.",
-    busy: "La cámara se detuvo; quizá la usa otro programa.",
-    failed: "La cámara no se inició.",
-  },
-  cameraAgain: "Iniciar la cámara",
-  cameraStarting: "La cámara se está iniciando",
   typed: {
     title: "Registrar la llegada sin credencial",
     number: "Su número",

@@ -2,6 +2,7 @@
 import { el } from "../shared/dom";
 import { icon } from "../shared/icons";
 import { isWholeCode } from "../shared/keyboard_scanner";
+import { createTextField } from "../shared/text_field";
 import type { KioskTexts } from "./texts";
 
 export interface TypedEntry {
@@ -18,8 +19,8 @@ export interface TypedEntryActions {
 }
 
 export function createTypedEntry(actions: TypedEntryActions): TypedEntry {
-  const number = createField("number", { autocapitalize: "characters", maxlength: 512 });
-  const lastName = createField("last-name", { autocapitalize: "words", maxlength: 200 });
+  const number = createTextField("number", { autocapitalize: "characters", maxlength: 512 });
+  const lastName = createTextField("last-name", { autocapitalize: "words", maxlength: 200 });
   const title = el("h2", { class: "typed__title", id: "typed-title" });
   const send = el("button", { class: "button button--main button--large", type: "submit" });
   const back = el("button", { class: "button button--large", type: "button", on: { click: actions.onBack } });
@@ -73,36 +74,6 @@ export function createTypedEntry(actions: TypedEntryActions): TypedEntry {
       lastName.setLabel(texts.typed.lastName);
       send.textContent = texts.typed.send;
       back.replaceChildren(icon("close"), texts.typed.back);
-    },
-  };
-}
-
-function createField(id: string, attributes: Record<string, string | number>) {
-  const label = el("label", { class: "field__label", for: id });
-  const hint = el("p", { class: "field__hint", id: `${id}-hint`, hidden: true });
-  const problem = el("p", { class: "field__problem", id: `${id}-problem`, role: "alert" });
-  const input = el("input", {
-    class: "field__input field__input--large",
-    id,
-    name: id,
-    type: "text",
-    autocomplete: "off",
-    autocorrect: "off",
-    spellcheck: "false",
-    "aria-describedby": `${id}-hint ${id}-problem`,
-    ...attributes,
-  });
-  return {
-    element: el("div", { class: "field" }, label, hint, input, problem),
-    input,
-    setLabel(text: string, hintText = ""): void {
-      label.textContent = text;
-      hint.textContent = hintText;
-      hint.hidden = hintText === "";
-    },
-    setProblem(text: string): void {
-      problem.textContent = text;
-      input.setAttribute("aria-invalid", String(text !== ""));
     },
   };
 }

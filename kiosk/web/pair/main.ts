@@ -12,10 +12,10 @@ const problem = byId("code-problem");
 const result = byId("result");
 const send = byId("send") as HTMLButtonElement;
 
-function pageOf(device: Device): string | null {
+function pageOf(device: Device): string {
   if (device.role === "kiosk") return "/kiosk";
-  if (device.role === "display") return device.room ? `/board?room=${encodeURIComponent(device.room)}` : "/board";
-  return null;
+  if (device.role === "door") return "/door";
+  return device.room ? `/board?room=${encodeURIComponent(device.room)}` : "/board";
 }
 
 async function pair(typed: string): Promise<void> {
@@ -41,11 +41,7 @@ async function pair(typed: string): Promise<void> {
 }
 
 function arrive(device: Device): void {
-  const page = pageOf(device);
-  if (page) return window.location.replace(page);
-  code.value = "";
-  say("tick", "admitted", `“${device.name}” is paired. Door pages come with a later version.`);
-  drawKnown();
+  window.location.replace(pageOf(device));
 }
 
 function wordsFor(error: unknown): string {
@@ -68,7 +64,7 @@ function say(name: IconName, state: string, text: string): void {
 
 /** Links to what this browser is paired with already. */
 function drawKnown(): void {
-  const known = listDevices().filter((device) => pageOf(device) !== null);
+  const known = listDevices();
   byId("known").hidden = known.length === 0;
   fill(
     byId("known-list"),

@@ -55,29 +55,45 @@ export function post<T>(path: string, body: unknown, options: CallOptions = {}):
   return call<T>("POST", path, body, options);
 }
 
+/** GET a file below /api/v1, such as a table as CSV. */
+export async function getFile(path: string, options: CallOptions = {}): Promise<Blob> {
+  try {
+    const response = await send("GET", path, undefined, options);
+    if (!response.ok) throw problemOf(response, await readJson(response));
+    return await response.blob();
+  } catch (error) {
+    throw error instanceof Problem ? error : new Unreachable();
+  }
+}
+
 async function call<T>(method: string, path: string, body: unknown, options: CallOptions): Promise<T> {
-  const headers: Record<string, string> = { Accept: "application/json", ...options.headers };
-  if (options.device) headers["Checkin-Device"] = options.device;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
-  const askedAt = performance.now();
   let response: Response;
   let data: unknown;
   try {
-    response = await fetch(API + path, {
-      method,
-      headers,
-      body: body === undefined ? null : JSON.stringify(body),
-      credentials: "same-origin",
-      cache: "no-store",
-      signal: AbortSignal.timeout(options.timeoutMs ?? 8000),
-    });
-    observe(response.headers, askedAt, performance.now());
+    response = await send(method, path, body, options);
     data = await readJson(response);
   } catch {
     throw new Unreachable();
   }
   if (!response.ok) throw problemOf(response, data);
   return data as T;
+}
+
+async function send(method: string, path: string, body: unknown, options: CallOptions): Promise<Response> {
+  const headers: Record<string, string> = { Accept: "application/json", ...options.headers };
+  if (options.device) headers["Checkin-Device"] = options.device;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const askedAt = performance.now();
+  const response = await fetch(API + path, {
+    method,
+    headers,
+    body: body === undefined ? null : JSON.stringify(body),
+    credentials: "same-origin",
+    cache: "no-store",
+    signal: AbortSignal.timeout(options.timeoutMs ?? 8000),
+  });
+  observe(response.headers, askedAt, performance.now());
+  return response;
 }
 
 /** A cut connection throws; a body that is not JSON (a proxy's error page) is undefined. */

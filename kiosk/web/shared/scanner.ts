@@ -4,6 +4,9 @@ import type { WorkerMessage } from "./scan_worker";
 
 export type CameraTrouble = "insecure" | "denied" | "missing" | "busy" | "failed";
 
+/** Towards whoever stands before the screen, or away from it. */
+export type Facing = "user" | "environment";
+
 export interface ScannerEvents {
   /** A code was read: its text and performance.now() at that moment. */
   onCode(text: string, decodedAt: number): void;
@@ -12,8 +15,8 @@ export interface ScannerEvents {
 }
 
 export interface Scanner {
-  /** Asks for the camera; safe to call again after trouble. */
-  start(): Promise<void>;
+  /** Asks for the camera; safe to call again, after trouble or for the other camera. */
+  start(facing?: Facing): Promise<void>;
   stop(): void;
 }
 
@@ -27,6 +30,7 @@ export function createScanner(video: HTMLVideoElement, events: ScannerEvents): S
   let isDecoding = false;
   let sentAt = 0;
   let timer: number | undefined;
+  let wanted: Facing = "user";
 
   function startWorker(): Worker {
     const started = new Worker(new URL("./scan_worker.ts", import.meta.url), { type: "module" });
@@ -76,11 +80,12 @@ export function createScanner(video: HTMLVideoElement, events: ScannerEvents): S
     events.onTrouble(kind);
   }
 
-  async function start(): Promise<void> {
+  async function start(facing = wanted): Promise<void> {
+    wanted = facing;
     stop();
     if (!navigator.mediaDevices) return trouble("insecure");
     try {
-      stream = await openCamera();
+      stream = await openCamera(facing);
       for (const track of stream.getVideoTracks()) track.onended = () => trouble("busy");
       video.srcObject = stream;
       await video.play();
@@ -110,10 +115,10 @@ export function createSameCodeFilter(): { isNew(text: string, at: number): boole
   };
 }
 
-function openCamera(): Promise<MediaStream> {
+function openCamera(facing: Facing): Promise<MediaStream> {
   return navigator.mediaDevices.getUserMedia({
     audio: false,
-    video: { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: { ideal: "user" } },
+    video: { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: { ideal: facing } },
   });
 }
 

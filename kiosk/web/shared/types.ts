@@ -32,7 +32,7 @@ export interface Agenda {
   discipline: { code: string; name: string; short: string; colour: string }[];
   room: { code: string; name: string; posted_limit: number; seats: number; directions?: string | null }[];
   slot: { code: string; name: string; date?: string; starts: string; ends: string }[];
-  session: { code: string; title: string; slot: string; room: string; kind: string }[];
+  session: { code: string; title: string; slot: string; room: string; kind?: string }[];
 }
 
 export type Verdict = "admitted" | "repeat" | "refused";
@@ -47,7 +47,17 @@ export interface ScanAnswer {
   itinerary?: ItineraryItem[];
   first_at?: string;
   first_device?: string;
+  /** At doors. */
+  occupancy?: { room: string; headcount: number; posted_limit: number } | null;
+  /** Where there is a free seat instead. */
+  alternatives?: { session: string; title: string; starts_at: string; room: Room; seats_free: number }[];
+  /** The code of the room that the person was in until now. */
+  left_room?: string | null;
+  /** The refusals that an override let pass. */
+  overridden?: string[];
 }
+
+export type RoomState = "closed" | "over" | "full" | "amber" | "open";
 
 export interface RoomOccupancy {
   code: string;
@@ -56,10 +66,31 @@ export interface RoomOccupancy {
   adjustment: number;
   seats: number;
   posted_limit: number;
-  state: "closed" | "over" | "full" | "amber" | "open";
+  state: RoomState;
   session: { code: string; title: string; starts_at: string; ends_at: string } | null;
   expected: number;
   last_scan_at: string | null;
+  /** When an usher counted, while that count stands. */
+  counted_at?: string | null;
+  /** Of the running or open session. */
+  seats_free?: number | null;
+}
+
+export interface Alert {
+  id: string;
+  kind: string;
+  room: string | null;
+  device: string | null;
+  raised_at: string;
+  text: string;
+}
+
+/** The next slot that has not begun: who is assigned to its rooms, and how many of those are on site. */
+export interface NextSlot {
+  code: string;
+  name: string;
+  starts_at: string;
+  rooms: { code: string; session: string; title: string; assigned: number; checked_in: number }[];
 }
 
 export interface Occupancy {
@@ -71,4 +102,19 @@ export interface Occupancy {
   on_site: number;
   rooms: RoomOccupancy[];
   disciplines: { code: string; registered: number; checked_in: number }[];
+  /** Open and not acknowledged, the gravest first. */
+  alerts?: Alert[];
+  next_slot?: NextSlot | null;
+  /** First check-ins per five minutes. */
+  arrivals?: { at: string; n: number }[];
+}
+
+/** Minute by minute: headcounts of the rooms, and of the venue. */
+export interface History {
+  from: string;
+  to: string;
+  minutes: string[];
+  rooms: { code: string; headcounts: number[] }[];
+  checked_in: number[];
+  on_site: number[];
 }

@@ -1,15 +1,19 @@
 // Sends scans and keeps each one until the server has answered it. A scan keeps its scan_id through every retry, so
 // that it counts once however often it is sent. Knows nothing of the screen.
-import { post, Problem, Unreachable } from "../shared/api";
-import type { ScanAnswer } from "../shared/types";
+import { post, Problem, Unreachable } from "./api";
+import type { ScanAnswer } from "./types";
+
+export type Direction = "auto" | "in" | "out";
 
 export interface Scan {
   scan_id: string;
   credential?: string;
   number?: string;
   last_name?: string;
-  direction: "auto" | "out";
+  direction: Direction;
   scanned_at?: string;
+  /** A volunteer's decision at a door to let somebody in all the same. */
+  override?: { reason: string; by: string };
 }
 
 export interface ScanEvents {
@@ -26,7 +30,7 @@ export interface ScanEvents {
 export interface ScanQueue {
   submit(scan: Scan): void;
   /** The scan of the same badge that still waits: showing it again is no second scan. */
-  findWaiting(credential: string, direction: Scan["direction"]): Scan | undefined;
+  findWaiting(credential: string, direction: Direction): Scan | undefined;
   /** Sends what waits now, such as when the connection came back. */
   flush(): void;
 }
@@ -110,7 +114,7 @@ export function createScanQueue(device: string, events: ScanEvents): ScanQueue {
   return {
     submit: (scan) => void submitNow(scan),
     findWaiting: (credential, direction) =>
-      waiting.find((scan) => scan.credential === credential && scan.direction === direction),
+      waiting.find((scan) => scan.credential === credential && scan.direction === direction && !scan.override),
     flush,
   };
 }

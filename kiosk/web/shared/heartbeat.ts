@@ -1,7 +1,7 @@
 // Asks for the agenda now and then: whether the server answers, what time it is there, whether this device still may
 // speak, and whether the event's words or hours changed.
-import { get, Problem } from "../shared/api";
-import type { Agenda } from "../shared/types";
+import { get, Problem } from "./api";
+import type { Agenda } from "./types";
 
 export interface HeartbeatEvents {
   onAgenda(agenda: Agenda): void;

@@ -1,0 +1,77 @@
+"""When each device was last heard of: noted with every call, written in the background.
+
+Owns how seldom that is written: of one device at most once a minute, so that no scan waits for it and a busy
+door costs no more than an idle one.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from sqlalchemy import Connection
+
+from checkin.domain.errors import AppError
+from checkin.domain.instants import MINUTE, Instant
+from checkin.domain.model import DeviceId
+from checkin.store.alerts import list_events_missing
+from checkin.store.database import SqliteDatabase
+from checkin.store.devices import update_last_seen
+from checkin.store.events import bump, lock_event
+
+log = logging.getLogger(__name__)
+
+WRITE_EVERY: Final = MINUTE
+PAUSE_SECONDS: Final = 1.0
+
+
+class LastCalls:
+    """The devices that this process has heard of and not yet written down. For one event loop."""
+
+    def __init__(self) -> None:
+        self._noted: dict[DeviceId, Instant] = {}
+        self._written: dict[DeviceId, Instant] = {}
+
+    def note(self, device: DeviceId, now: Instant) -> None:
+        """A call of this device, or a stream of it that is open."""
+        self._noted[device] = now
+
+    async def flush(self, db: SqliteDatabase, now: Instant, is_all: bool = False) -> int:
+        """Writes what is due (or all, at the end) and tells of how many devices.
+
+        An event that misses one of them counts it as a change, so that its alert clears at once.
+        """
+        due = {
+            device: at
+            for device, at in self._noted.items()
+            if is_all or abs(now - self._written.get(device, Instant(0))) >= WRITE_EVERY
+        }
+        if not due:
+            return 0
+
+        def work(connection: Connection) -> None:
+            update_last_seen(connection, due)
+            for event_id in sorted(list_events_missing(connection, due)):
+                lock_event(connection, event_id)
+                bump(connection, event_id)
+
+        await db.write(work)
+        for device, at in due.items():
+            self._written[device] = now
+            if self._noted.get(device) == at:
+                del self._noted[device]
+        return len(due)
+
+
+async def keep_calls(calls: LastCalls, db: SqliteDatabase, now: Callable[[], Instant]) -> None:
+    """Writes what is due, for ever. A database that can't take it now is asked again."""
+    is_failing = False
+    while True:
+        try:
+            await calls.flush(db, now())
+            is_failing = False
+        except AppError as problem:
+            if not is_failing:
+                log.error("when devices called must wait: %s", problem)
+            is_failing = True
+        await asyncio.sleep(PAUSE_SECONDS)
