@@ -101,6 +101,17 @@ def test_600_in_another_order_get_the_same_and_stay() -> None:
     assert (again.moved, again.assignments) == (0, first.assignments)
 
 
+def test_beyond_the_exact_methods_size_the_result_says_how_it_was_found_and_how_near() -> None:
+    ground = large_ground(2100, 12, 4, 1, Mix(in_groups=0.03))
+    made = plan(ground)
+    check(ground, made)
+    assert "heuristic" in made.method
+    assert made.placed >= made.placed_bound - 10
+    assert made.value >= 0.99 * made.value_bound
+    again = plan(planned(ground, made, tell=0.3))
+    assert (again.moved, again.assignments) == (0, made.assignments)
+
+
 def test_told_people_stay_where_a_better_plan_would_move_them() -> None:
     told = replace(person(1), preferences=("planning",))
     held = {"s3": Assignment("s3", "undercover-3", Why(Cause.PLAN))}

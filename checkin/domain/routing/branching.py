@@ -10,7 +10,7 @@ import numpy as np
 
 from checkin.domain.routing.highs import TOLERANCE, Floats, Model, Optimum
 
-STEPS = 40
+STEPS = 24
 """So many linear models are solved before the solver's own search is asked."""
 
 Bounds = tuple[Floats, Floats]

@@ -114,6 +114,11 @@ class _Search:
             if not is_inside:  # wishes were at their best before groups were asked for
                 model.set_basis(before)
             self._stay_within(aim, root, found.value)
+            if found.bound < found.value:  # groups that were so hard stay as they are
+                groups = values[self.columns.count : self.whole]
+                model.limit_columns(
+                    *(_replaced(one, self.columns.count, groups) for one in (model.lower, model.upper))
+                )
             tell(aim.name)
         reached = [_value(aim.costs, values) <= bound + 0.5 for aim, bound in zip(aims, bounds, strict=True)]
         return values if all(reached) else None
@@ -137,7 +142,7 @@ class _Search:
             return found
         lower, upper = model.lower, model.upper
         groups = np.rint(found.values[people : self.whole])
-        model.limit_columns(_replaced(lower, people, groups), _replaced(upper, people, groups))
+        model.limit_columns(*(_replaced(one, people, groups) for one in (lower, upper)))
         near = model.minimize(aim.costs)
         whole: Floats | None = None
         if near is not None and near.value <= found.value + TOLERANCE:

@@ -17,9 +17,10 @@ from checkin.domain.routing.ground import Ground, Plan, Seeker
 from checkin.domain.routing.problem import NONE, Ints, Problem, Solution
 from checkin.domain.routing.reasons import Known, assign
 from checkin.domain.routing.shortages import find_shortages
+from checkin.domain.routing.swift import swift
 
-EXACT_CHOICES = 60_000
-"""Pairs of a class and a session up to which the exact method answers within seconds."""
+EXACT_CHOICES = 30_000
+"""Pairs of a class and a session up to which the exact method answers in a second or two."""
 
 EXACT_GROUPS = 2_000
 """Attendees up to which groups are part of the exact model."""
@@ -67,8 +68,6 @@ def _solve(problem: Problem, tell: Callable[[str], None]) -> Solution:
     choices = int(problem.eligible.sum(axis=1)[problem.pattern_of].sum())
     is_large = choices > EXACT_CHOICES
     if is_large or (problem.group_slots and len(problem.people) > EXACT_GROUPS):
-        from checkin.domain.routing.swift import swift
-
         return swift(problem, tell)
     return exact(problem, tell)
 
