@@ -73,16 +73,17 @@ async def furnish(folder: Path) -> People:
         return People(
             organizer=await create_token(services, "Tests"),
             staff=await create_token(services, "Desk", "staff"),
-            kiosk=await _paired(services, "Kiosk A", Role.KIOSK),
-            other_kiosk=await _paired(services, "Kiosk B", Role.KIOSK),
-            door=await _paired(services, "Door B204", Role.DOOR, "b204"),
-            display=await _paired(services, "Board", Role.DISPLAY),
+            kiosk=await paired(services, "Kiosk A", Role.KIOSK),
+            other_kiosk=await paired(services, "Kiosk B", Role.KIOSK),
+            door=await paired(services, "Door B204", Role.DOOR, "b204"),
+            display=await paired(services, "Board", Role.DISPLAY),
             numbers=numbers,
             letters=await services.db.read(lambda c: _letters(c, services, numbers)),
         )
 
 
-async def _paired(services: Services, name: str, role: Role, room: str | None = None) -> str:
+async def paired(services: Services, name: str, role: Role, room: str | None = None) -> str:
+    """The token of a new device."""
     made = await add_device(services, SLUG, name, role, room)
     return (await pair(services, made.code)).token
 
@@ -172,9 +173,9 @@ class Hall:
 
 
 @asynccontextmanager
-async def open_hall(folder: Path, people: People) -> AsyncIterator[Hall]:
+async def open_hall(folder: Path, people: People, start_at: Instant | None = None) -> AsyncIterator[Hall]:
     """Serves the database in `folder`; it is 07:45 again, however long the tests before this one took."""
-    app = build_app(settings_of(folder), start_at=at("07:45"))
+    app = build_app(settings_of(folder), start_at=start_at or at("07:45"))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
     await runner.setup()
     try:
