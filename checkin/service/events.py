@@ -16,7 +16,7 @@ from checkin.domain.presence import ABSENT, Presence, fold
 from checkin.domain.session_ends import SessionEnds
 from checkin.domain.standing import with_standing_of
 from checkin.domain.tallies import TallyKey, contribution, difference
-from checkin.service.rooms import refold
+from checkin.service.rooms import close_sessions, refold
 from checkin.service.seating import impossible
 from checkin.service.services import COMMAND, Actor, Services
 from checkin.service.waiting import fill_seats
@@ -73,6 +73,7 @@ async def load_event(
             insert_audit(connection, event.id, now, actor.label, "force_event", detail=detail)
         update_agenda(connection, event.id, new)
         refold(connection, event.id, new)
+        close_sessions(connection, replace(event, agenda=new), now)  # those that end earlier than they did
         fill_seats(connection, replace(event, agenda=new), new.slots, now)
         bump(connection, event.id, agenda=True)
         return event.id, found

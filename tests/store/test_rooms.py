@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import time
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,7 @@ from checkin.domain.instants import MINUTE, Instant
 from checkin.domain.model import Agenda
 from checkin.domain.scans import Direction, Override
 from checkin.service import attendees, occupancy
+from checkin.service.events import load_event
 from checkin.service.rooms import count_room
 from checkin.service.scans import Answer
 from checkin.service.services import Services
@@ -134,6 +136,26 @@ class TestEndsOfSessions:
         await floor.pass_to(at(14, 0, 1))
         assert await floor.inside() == [(2, "c", None, None)]
         assert (await floor.room("c"))[0] == (2 if counted else 1)
+
+    async def test_a_session_made_shorter_ends_at_once(self, floor: Floor) -> None:
+        await floor.enter(floor.a, 0, at(13))
+        await floor.pass_to(at(13, 10))  # seats are released: the clock has been looked at since
+        floor.clock.set(at(13, 11))
+        last = replace(AGENDA.slots[-1], ends=time(13, 5), ends_at=at(13, 5))
+        await load_event(floor.services, replace(AGENDA, slots=(*AGENDA.slots[:-1], last)), force=True)
+        await floor.pass_to(at(13, 12))
+        assert await floor.room("a") == (0, 0)
+
+    async def test_a_session_made_longer_after_its_end_has_ended(self, floor: Floor) -> None:
+        await floor.enter(floor.a, 0, at(9))
+        await floor.pass_to(at(10))
+        longer = replace(AGENDA.slots[1], ends=time(10, 8), ends_at=at(10, 8))
+        slots = (AGENDA.slots[0], longer, *AGENDA.slots[2:])
+        await load_event(floor.services, replace(AGENDA, slots=slots), force=True)
+        await floor.enter(floor.a, 0, at(10, 1), direction=Direction.IN)
+        await floor.enter(floor.a, 1, at(10, 1))
+        await floor.pass_to(at(10, 9))
+        assert (await floor.room("a"))[0] == 2
 
 
 class TestUshersCounts:
