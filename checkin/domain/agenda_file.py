@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import time
 from zoneinfo import ZoneInfo
 
@@ -300,6 +300,8 @@ def changes(old: Agenda | None, new: Agenda) -> list[Change]:
 
     An order that changed without anything else is an update of the event.
     """
+    if old is not None:  # how an event stands is no part of its file
+        old = replace(old, standing=new.standing)
     if old is None:
         found = [Change("event", new.slug, "created")]
     elif _event_values(old) != _event_values(new):

@@ -172,6 +172,12 @@ async def number_of(services: Services, letters: str) -> str:
     return (await my.look_up(services, letters)).person.number
 
 
+async def test_the_same_file_after_a_plan_changes_nothing(services: Services, event: Agenda) -> None:
+    await crowd(services, 2)
+    await make_plan(services, SLUG)
+    assert await load_event(services, event) == []
+
+
 async def test_an_unknown_event_is_not_found(services: Services) -> None:
     with pytest.raises(AppError, match="no event"):
         await make_plan(services, "nowhere")
