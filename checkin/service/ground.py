@@ -107,10 +107,16 @@ def apply_days(
         one.session for held in holdings.values() for one in held.values() if one.session is not None
     )
     change = _difference(days, holdings)
+    if _has_been_overtaken(snapshot, holdings, agenda):
+        return False
+    known = Counter(
+        one.session for seeker in snapshot.ground.seekers for one in seeker.held.values() if one.session
+    )
     for session in agenda.sessions:
         load = loads[session.code] + change[ASSIGNED, session.code]
         most = max(agenda.seats(session), (overfull or {}).get(session.code, 0))
-        if change[ASSIGNED, session.code] > 0 and load > most:
+        has_grown = loads[session.code] > known[session.code] or change[ASSIGNED, session.code] > 0
+        if has_grown and load > most:
             return False
     put_assignments(connection, event.id, days, now)
     tallies.apply(connection, event.id, {key: n for key, n in change.items() if n})
@@ -119,6 +125,20 @@ def apply_days(
     refold(connection, event.id, agenda, days)
     bump(connection, event.id, agenda=agenda != event.agenda)
     return True
+
+
+def _has_been_overtaken(snapshot: Snapshot, holdings: Mapping[AttendeeId, Held], agenda: Agenda) -> bool:
+    """Whether somebody got a seat since in what the new agenda has closed or cancelled."""
+    before = {seeker.person.id: seeker.held for seeker in snapshot.ground.seekers}
+    for attendee, held in holdings.items():
+        known = before.get(attendee, {})
+        for slot, item in held.items():
+            if item.session is None or known.get(slot) == item:
+                continue
+            session = agenda.session.get(item.session)
+            if session is None or agenda.is_closed(session.room, slot):
+                return True
+    return False
 
 
 def _has_changed(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from checkin.domain.assignments import Assignment, Why
 from checkin.domain.errors import conflict, not_found
 from checkin.domain.instants import Instant
-from checkin.domain.model import Agenda, AttendeeId
+from checkin.domain.model import Agenda, AttendeeId, Person
 from checkin.domain.presence import ABSENT
 from checkin.domain.routing.ground import Move, Reroute
 from checkin.domain.routing.room_changes import (
@@ -23,11 +23,13 @@ from checkin.domain.routing.room_changes import (
 from checkin.domain.tallies import ASSIGNED, TallyKey
 from checkin.service.ground import ATTEMPTS, Snapshot, apply_days, take_snapshot
 from checkin.service.rooms import refold
+from checkin.service.seating import impossible
 from checkin.service.services import COMMAND, Actor, Services
 from checkin.service.solver import solve
 from checkin.store import tallies
-from checkin.store.assignments import delete_assignments, find_assignments, put_assignments
+from checkin.store.assignments import Held, delete_assignments, find_assignments, put_assignments
 from checkin.store.attendee_lists import list_numbers
+from checkin.store.attendees import find_attendees
 from checkin.store.audit import insert_audit
 from checkin.store.events import EventRow, bump, lock_event, update_agenda
 from checkin.store.presences import find_presences
@@ -165,7 +167,13 @@ def _restore(
     returning = _returning(connection, event, agenda, row, now)
     counts = tallies.find_tallies(connection, event.id)
     loads = {key: n for (what, key), n in counts.items() if what == ASSIGNED}
-    returning = _seated(agenda, loads, row.overfull, returning)
+    held = find_assignments(connection, event.id, people)
+    persons = {key: one.person for key, one in find_attendees(connection, event.id, people).items()}
+    while True:
+        fitting = _seated(agenda, loads, row.overfull, _fitting(agenda, persons, held, returning))
+        if len(fitting) == len(returning):
+            break
+        returning = fitting
     delete_assignments(connection, _days((one.attendee, one.current) for one in returning if not one.old))
     put_assignments(connection, event.id, _days((one.attendee, one.old) for one in returning), now)
     tallies.apply(connection, event.id, _change(returning))
@@ -211,6 +219,20 @@ def _returning(
         back = None if old is None else Assignment(slot, old["session"], Why.read(old["why"]))
         found.append(_Return(attendee, current, back))
     return found
+
+
+def _fitting(
+    agenda: Agenda,
+    persons: Mapping[AttendeeId, Person],
+    held: Mapping[AttendeeId, Held],
+    returning: list[_Return],
+) -> list[_Return]:
+    """Those whose whole day keeps its rules: what was planned since may have their old topic elsewhere."""
+    days = {key: dict(held.get(key, {})) for key in persons}
+    for one in returning:
+        days[one.attendee][one.current.slot] = one.old or one.none
+    broken = {key for key, day in days.items() if impossible(agenda, persons[key], day)}
+    return [one for one in returning if one.attendee not in broken]
 
 
 def _change(returning: Iterable[_Return]) -> dict[TallyKey, int]:
