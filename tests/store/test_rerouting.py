@@ -12,9 +12,11 @@ from checkin.domain.routing.room_changes import (
     OpenRoom,
     RoomChange,
     SetSeats,
+    change_agenda,
 )
 from checkin.service import devices, my
 from checkin.service.events import show_event
+from checkin.service.ground import apply_days, take_snapshot
 from checkin.service.planning import make_plan
 from checkin.service.rerouting import make_reroute, undo_reroute
 from checkin.service.services import Services
@@ -182,3 +184,36 @@ async def test_what_can_not_be_is_told_by_its_field(
 async def test_an_unknown_reroute_is_not_found(services: Services, event: Agenda) -> None:
     with pytest.raises(AppError, match="no such reroute"):
         await undo_reroute(services, SLUG, 99)
+
+
+async def test_an_undo_gives_nobody_a_topic_that_a_plan_has_given_since(
+    services: Services, event: Agenda
+) -> None:
+    await planned_crowd(services)
+    closed = await make_reroute(services, SLUG, CloseRoom("b204", "s2"))
+    lost = [move for move in closed.moves if move.old == "undercover-2"]
+    assert lost
+    await make_plan(services, SLUG)
+    given = await rows(services, "SELECT count(*) FROM assignment WHERE session = 'undercover-3'")
+    assert given == [(4,)]
+    assert closed.reroute_id is not None
+    await undo_reroute(services, SLUG, closed.reroute_id)
+    assert await verify(services.db) == []
+
+
+@pytest.mark.parametrize(
+    "change", [SetSeats("b204", 1), CloseRoom("b204", "s2"), CancelSession("undercover-2")]
+)
+async def test_a_change_that_an_arrival_overtook_is_not_applied(
+    services: Services, event: Agenda, change: RoomChange
+) -> None:
+    await register(services)
+    await make_plan(services, SLUG)
+    now = services.clock.now()
+    snapshot = await services.db.read(lambda connection: take_snapshot(connection, SLUG, now))
+    for _ in range(3):
+        await register(services)  # placed at once, into what is about to be shut
+    before = await state(services)
+    changed, _ = change_agenda(snapshot.event.agenda, change, now)
+    assert not await services.db.write(lambda c: apply_days(c, snapshot, {}, changed, now))
+    assert await state(services) == before
