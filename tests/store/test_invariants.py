@@ -1,4 +1,4 @@
-"""Whatever organizers and kiosks do, in whatever order: everything counted again comes out the same."""
+"""Whatever organizers, kiosks and doors do, in any order: everything counted again comes out the same."""
 
 import asyncio
 import tempfile
@@ -11,12 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from badges.credential import KeyPair, KeyRing
-from checkin.domain.instants import HOUR
-from checkin.domain.scans import Direction
+from checkin.domain.instants import HOUR, MINUTE
+from checkin.domain.scans import Direction, Override
 from checkin.live import Live
 from checkin.service import attendees
 from checkin.service.events import load_event
 from checkin.service.occupancy import render_frame
+from checkin.service.rooms import count_room
 from checkin.service.scans import ScanDesk
 from checkin.service.services import Services
 from checkin.service.timekeeping import find_versions
@@ -25,12 +26,14 @@ from checkin.store.database import open_database
 from checkin.store.migrate import migrate
 from tests.conftest import StandingClock
 from tests.domain.conference import CONFERENCE, at
-from tests.store.people import SLUG, Kiosk, add_kiosk, register, version
+from tests.store.people import ORGANIZER, SLUG, Kiosk, add_door, add_kiosk, register, version
 
 KEYS = KeyRing(0, {0: KeyPair(bytes(32), bytes(range(32)))})
 DISCIPLINES: tuple[list[str], ...] = ([], ["law"], ["medical"], ["medical", "law"])
 
 who = st.integers(0, 9)
+ways = st.sampled_from(list(Direction))
+lateness = st.sampled_from([None, 0, MINUTE, 30 * MINUTE, 2 * HOUR])
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("register"), st.sampled_from(DISCIPLINES)),
@@ -46,6 +49,11 @@ steps = st.lists(
         st.tuples(st.just("seats"), st.integers(1, 4)),
         st.tuples(st.just("import"), st.sampled_from(DISCIPLINES)),
         st.tuples(st.just("later"), st.integers(1, 9)),
+        st.tuples(st.just("soon"), st.integers(1, 40)),
+        st.tuples(st.just("tick")),
+        st.tuples(st.just("door"), who, st.integers(0, 1), ways, lateness, st.booleans()),
+        st.tuples(st.just("door"), who, st.integers(0, 1), ways, st.none(), st.booleans()),
+        st.tuples(st.just("count"), st.sampled_from(["a101", "b204"]), st.integers(0, 5)),
     ),
     min_size=5,
     max_size=40,
@@ -54,11 +62,12 @@ steps = st.lists(
 
 @dataclass
 class Desk:
-    """An organizer and a kiosk, who do one step after the other."""
+    """An organizer, a kiosk and two doors, who do one step after the other."""
 
     services: Services
     clock: StandingClock
     kiosk: Kiosk
+    doors: tuple[Kiosk, Kiosk]
     people: list[tuple[str, str]] = field(default_factory=list)
     scans: list[bytes] = field(default_factory=list)
 
@@ -72,6 +81,12 @@ class Desk:
             self.people.append((made.number, made.credential))
         elif name == "later":
             self.clock.advance(given[0] * HOUR)
+        elif name == "soon":
+            self.clock.advance(given[0] * MINUTE)
+        elif name == "tick":
+            await find_versions(self.services.db, self.clock)
+        elif name == "count":
+            await count_room(self.services, SLUG, given[0], given[1], ORGANIZER)
         elif name == "seats":
             rooms = tuple(replace(room, seats=given[0]) for room in CONFERENCE.rooms)
             await load_event(self.services, replace(CONFERENCE, rooms=rooms), force=True)
@@ -82,7 +97,7 @@ class Desk:
         elif name == "undo":
             if self.scans:
                 scan_id = self.scans[given[0] % len(self.scans)]
-                await self.services.scans.undo(scan_id, self.kiosk.facts.id, "kiosk")
+                await self.services.scans.undo(scan_id, None, "organizer")
         elif self.people:
             await self.do_to(name, given, given[0] % len(self.people))
 
@@ -92,6 +107,12 @@ class Desk:
         if name in ("scan", "out"):
             direction = Direction.OUT if name == "out" else Direction.AUTO
             answer = await self.kiosk.scan(letters, direction)
+            if answer.recorded.effect is not None:
+                self.scans.append(answer.recorded.scan_id)
+        elif name == "door":
+            door, way, late, is_let_in = given[1:]
+            override = Override("asked", "M. Ortiz") if is_let_in else None
+            answer = await self.doors[door].scan(letters, way, lateness=late, override=override)
             if answer.recorded.effect is not None:
                 self.scans.append(answer.recorded.scan_id)
         elif name == "cancel":
@@ -117,7 +138,8 @@ async def play(path: Path, script: list[tuple[Any, ...]]) -> None:
     desk = ScanDesk(database, KEYS, clock.now, live.nudge)
     services = Services(database, KEYS, clock, "", desk, live)
     await load_event(services, CONFERENCE)
-    player = Desk(services, clock, await add_kiosk(services))
+    doors = await add_door(services, "a101"), await add_door(services, "b204")
+    player = Desk(services, clock, await add_kiosk(services), doors)
     last = await version(services)
     for step in script:
         await player.do(step)
