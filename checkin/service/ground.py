@@ -92,16 +92,18 @@ def apply_days(
     agenda: Agenda,
     now: Instant,
     overfull: Mapping[str, int] | None = None,
+    heeds_told: bool = True,
 ) -> bool:
     """Stores new assignments and the agenda they were made for; false, and nothing, if the ground changed.
 
-    `overfull`: by session how many may stay beyond its seats.
+    `overfull`: by session how many may stay beyond its seats. `heeds_told`: also where somebody who gets
+    another seat was told the old one meanwhile; a closed room can't wait for that.
     """
     event = lock_event(connection, snapshot.event.id)
     if event.agenda_version != snapshot.event.agenda_version:
         return False
     holdings = find_assignments(connection, event.id)
-    if _has_changed(connection, snapshot, days, holdings):
+    if _has_changed(connection, snapshot, days, holdings, heeds_told):
         return False
     loads = Counter(
         one.session for held in holdings.values() for one in held.values() if one.session is not None
@@ -146,6 +148,7 @@ def _has_changed(
     snapshot: Snapshot,
     days: NewDays,
     holdings: Mapping[AttendeeId, Held],
+    heeds_told: bool,
 ) -> bool:
     """Whether one of those who get something new has changed since: profile, seats, or what they know."""
     stamps = list_stamps(connection, snapshot.event.id)
@@ -162,7 +165,8 @@ def _has_changed(
             return True
         for item in items:
             is_same = before.held.get(item.slot) == held.get(item.slot)
-            if not is_same or (item.slot in knows) != (item.slot in before.told):
+            is_told = heeds_told and (item.slot in knows) != (item.slot in before.told)
+            if not is_same or is_told:
                 return True
     return False
 

@@ -41,6 +41,9 @@ from checkin.store.reroutes import (
     update_undone,
 )
 
+PATIENCE = 2
+"""So often a reroute regards who was told their room meanwhile: while many arrive, somebody always was."""
+
 
 @dataclass(frozen=True, slots=True)
 class NamedMove:
@@ -68,7 +71,7 @@ async def make_reroute(
 
     `AppError`: not_found, invalid (with the field), conflict (arrivals kept changing the ground).
     """
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         now = services.clock.now()
         snapshot = await services.db.read(lambda c, now=now: take_snapshot(c, slug, now))  # type: ignore[misc]
         agenda, cause = change_agenda(snapshot.event.agenda, change, now)
@@ -78,7 +81,7 @@ async def make_reroute(
         )
         if dry_run:
             return Rerouted(moves, agenda, None)
-        reroute_id = await _apply(services, snapshot, change, agenda, found, actor)
+        reroute_id = await _apply(services, snapshot, change, agenda, found, actor, attempt < PATIENCE)
         if reroute_id is not None:
             services.live.nudge(snapshot.event.id)
             return Rerouted(moves, agenda, reroute_id)
@@ -92,6 +95,7 @@ async def _apply(
     agenda: Agenda,
     found: Reroute,
     actor: Actor,
+    heeds_told: bool,
 ) -> int | None:
     now, event_id = services.clock.now(), snapshot.event.id
     days: dict[AttendeeId, tuple[Assignment, ...]] = {}
@@ -101,7 +105,7 @@ async def _apply(
     before = {"inverse": write_change(inverse(snapshot.event.agenda, change)), "moves": written}
 
     def work(connection: Connection) -> int | None:
-        if not apply_days(connection, snapshot, days, agenda, now, found.overfull):
+        if not apply_days(connection, snapshot, days, agenda, now, found.overfull, heeds_told):
             return None
         told = [{"number": snapshot.numbers[one.attendee], "slot": one.slot} for one in found.moves]
         made = insert_reroute(

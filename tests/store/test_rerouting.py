@@ -1,5 +1,7 @@
 """Changes of rooms in the database: applied as one, told in the next answer, taken back exactly."""
 
+from dataclasses import replace
+
 import pytest
 
 from checkin.domain.errors import AppError
@@ -198,6 +200,25 @@ async def test_an_undo_gives_nobody_a_topic_that_a_plan_has_given_since(
     assert given == [(4,)]
     assert closed.reroute_id is not None
     await undo_reroute(services, SLUG, closed.reroute_id)
+    assert await verify(services.db) == []
+
+
+@pytest.mark.parametrize("heeds_told", [True, False])
+async def test_arrivals_that_only_learn_their_room_hold_a_closing_up_for_a_while_only(
+    services: Services, event: Agenda, heeds_told: bool
+) -> None:
+    made = await register(services)
+    await make_plan(services, SLUG)
+    now = services.clock.now()
+    snapshot = await services.db.read(lambda connection: take_snapshot(connection, SLUG, now))
+    await my.look_up(services, made.credential)
+    (seeker,) = snapshot.ground.seekers
+    days = {seeker.person.id: (replace(seeker.held["s2"], session=None),)}
+    agenda = snapshot.event.agenda
+    is_applied = await services.db.write(
+        lambda c: apply_days(c, snapshot, days, agenda, now, heeds_told=heeds_told)
+    )
+    assert is_applied is not heeds_told
     assert await verify(services.db) == []
 
 
