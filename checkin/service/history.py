@@ -44,10 +44,10 @@ from checkin.store.tallies import find_tallies
 SHOWN: Final = 60 * MINUTE
 MOST_SHOWN: Final = 24 * HOUR
 
-LONG_SECONDS: Final = 0.5
+MANY_PEOPLE: Final = 2000
 REST: Final = 5
-"""A fold that took long is good for so many times as long, so that boards which ask for it cost a sixth of a
-core at most. A history then ends where it was made."""
+"""A fold of so many people's log is good for so many times as long as it took: boards which ask for it cost a
+sixth of a core at most. A history then ends where it was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,9 @@ class _Kept:
         return local_date(self.folded_at, zone) == local_date(now, zone)
 
     def is_resting(self) -> bool:
-        """Whether it took so long that it must do for a while."""
-        return self.seconds > LONG_SECONDS and monotonic() - self.made_at < self.seconds * REST
+        """Whether it is so large that it must do for a while."""
+        is_large = len(self.replay.visits) > MANY_PEOPLE
+        return is_large and monotonic() - self.made_at < self.seconds * REST
 
 
 _kept: WeakKeyDictionary[SqliteDatabase, dict[str, _Kept]] = WeakKeyDictionary()
@@ -103,7 +104,7 @@ async def history(
         raise invalid_field("from", "must not be later than `to`, or than now")
     if until - since > MOST_SHOWN:
         raise invalid_field("from", "must be at most 24 hours before `to`")
-    event, found, known_at = await _replay(services, slug, now)
+    event, found, known_at = await _replay(services, slug, now, may_be_older=True)
     until = max(since, min(until, known_at))
     moments = [Instant(at) for at in range(-(-since // MINUTE) * MINUTE, until + 1, MINUTE)]
     if not moments or moments[-1] != until:
@@ -128,7 +129,7 @@ async def occupancy_at(services: Services, slug: str, at: Instant) -> dict[str, 
     now = services.clock.now()
     if at > now:
         raise invalid_field("at", "must not lie in the future")
-    event, found, _ = await _replay(services, slug, now, at)
+    event, found, _ = await _replay(services, slug, now, may_be_older=False)
 
     def work(connection: Connection) -> dict[str, Any]:
         return frame(event, _figures(connection, event, found, at), at)
@@ -184,15 +185,15 @@ def _coming(
 
 
 async def _replay(
-    services: Services, slug: str, now: Instant, needed: Instant | None = None
+    services: Services, slug: str, now: Instant, may_be_older: bool
 ) -> tuple[EventRow, Replay, Instant]:
-    """The event, its log folded, and up to when that tells; `needed`: it must tell of that moment."""
+    """The event, its log folded, and up to when that tells; `may_be_older`: a little while ago will do."""
     event = await services.db.read(lambda connection: get_event(connection, slug))
     kept = _kept.setdefault(services.db, {}).setdefault(slug, _Kept())
     async with kept.turn:
         if kept.event is not None and kept.is_fresh(event.version, now):
             return event, kept.replay, now
-        if kept.event is not None and kept.is_resting() and (needed or _NEVER) <= kept.folded_at:
+        if kept.event is not None and may_be_older and kept.is_resting():
             return event, kept.replay, kept.folded_at
         started = monotonic()
         event, found = await services.db.read_apart(partial(_fold, slug=slug, now=now))
