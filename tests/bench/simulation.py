@@ -11,12 +11,18 @@ people who came.
   minutes into each slot the seats of those who did not come go to the waiting, in the order of their coming;
 - by prices: nobody is held a seat, everybody is placed at arrival with the plan's prices;
 - without prices: the same with all prices 0;
-- greedy: slot by slot, curriculum first, then the best wish, then the emptiest room.
+- greedy: slot by slot, curriculum first, then the best wish, then the emptiest room;
+- walk-ins known: as live, but all who come unregistered are placed at once and together, by a plan that
+  leaves planned people their seats: what is lost against it, placement one by one loses;
+- no-shows known: the same, and the seats of those who will not come are free from the first: what lies
+  between the two is the price of holding seats for planned people until they are released.
 
 Hindsight too meets the curriculum before wishes, so that a day which meets less of it may be worth more.
 Nobody knows before a slot has begun whose seat will stay empty. What that costs grows with the competition
 for the same rooms, so that there are two kinds of people: `USUAL`, where half state wishes and greedy
-arrivals come to about 0.93, and `KEEN`, where four of five do.
+arrivals come to about 0.93, and `KEEN`, where four of five do. Nearly all of the cost is borne by those who
+come unregistered and take what planned people left. Planned people can hardly ever make room for one of
+them and have as good a day: a seat's price is what giving it up costs.
 """
 
 import gc
@@ -62,6 +68,8 @@ class Result:
     by_prices: int
     without_prices: int
     greedy: int
+    walk_ins_known: int
+    no_shows_known: int
     seats_in_hindsight: int
     seats_live: int
 
@@ -136,6 +144,8 @@ def simulate(day: Day, seed: int) -> Result:
         by_prices=_placed_at_arrival(day, planned.prices).value(came),
         without_prices=_placed_at_arrival(day, {}).value(came),
         greedy=greedy_day(agenda, came).value(came),
+        walk_ins_known=_foreseen_day(day, planned).value(came),
+        no_shows_known=_foreseen_day(day, planned, knows_no_shows=True).value(came),
         seats_in_hindsight=best.placed,
         seats_live=len(live.seats_of(came)),
     )
@@ -148,6 +158,12 @@ def live_day(day: Day, planned: Plan) -> Hall:
         hall.give(attendee, seats)
     for person in day.came:
         hall.place(person, day.ground.now)
+    _release(hall, day)
+    return hall
+
+
+def _release(hall: Hall, day: Day) -> None:
+    """In each slot the seats of those who did not come go to those without one, in their order."""
     came = {one.id for one in day.came}
     missing = [one.person.id for one in day.ground.seekers if one.person.id not in came]
     for slot in hall.agenda.slots:
@@ -158,6 +174,23 @@ def live_day(day: Day, planned: Plan) -> Hall:
             held = hall.days[person.id].get(slot.code)
             if held is not None and held.session is None:
                 hall.place(person, at, Cause.FREED_SEAT)
+
+
+def _foreseen_day(day: Day, planned: Plan, knows_no_shows: bool = False) -> Hall:
+    """What could be done for all who come unregistered together, planned people keeping their seats."""
+    came = {one.id for one in day.came}
+    planned_people = [one.person for one in day.ground.seekers]
+    seekers: list[Seeker] = []
+    for person in planned_people:
+        if person.id in came or not knows_no_shows:
+            held = {one.slot: one for one in planned.assignments[person.id]}
+            seekers.append(Seeker(person, held, told=frozenset(held)))
+    known = {one.id for one in planned_people}
+    seekers += [Seeker(one) for one in day.came if one.id not in known]
+    hall = _priced(day, planned.prices)
+    for attendee, seats in plan(replace(day.ground, seekers=tuple(seekers))).assignments.items():
+        hall.give(attendee, seats)
+    _release(hall, day)
     return hall
 
 
@@ -226,15 +259,17 @@ def main() -> None:
     """Prints the tables."""
     for title, mix in (("half state wishes", USUAL), ("four of five state wishes", KEEN)):
         print(f"600 people, 12 rooms, 4 slots; {title}")
-        print("seed   came  hindsight    live  by prices  without prices  greedy   seats live / hindsight")
+        print(
+            "seed   came  hindsight    live  by prices  without prices  greedy"
+            "  walk-ins known  no-shows known   seats live / hindsight"
+        )
         results = [simulate(rehearse(600, 12, 4, seed, mix), seed) for seed in SEEDS]
         for one in (*results, summed(results)):
-            live, by_prices, without, greedy = map(
-                one.share, (one.live, one.by_prices, one.without_prices, one.greedy)
-            )
             print(
-                f"{one.seed or 'all':>4}  {one.came:5}  {one.hindsight:9}  {live:6.4f}  {by_prices:9.4f}"
-                f"  {without:14.4f}  {greedy:6.4f}   {one.seats_live} / {one.seats_in_hindsight}",
+                f"{one.seed or 'all':>4}  {one.came:5}  {one.hindsight:9}  {one.share(one.live):6.4f}"
+                f"  {one.share(one.by_prices):9.4f}  {one.share(one.without_prices):14.4f}"
+                f"  {one.share(one.greedy):6.4f}  {one.share(one.walk_ins_known):14.4f}"
+                f"  {one.share(one.no_shows_known):14.4f}   {one.seats_live} / {one.seats_in_hindsight}",
                 flush=True,
             )
     print("placement, milliseconds of CPU      mean    99 %     most")

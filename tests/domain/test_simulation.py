@@ -5,6 +5,7 @@ import pytest
 from tests.bench.simulation import Result, rehearse, simulate
 
 NEAR = 0.985
+ALL_BUT = 0.999
 SEEDS = (1, 2, 3)
 
 
@@ -28,3 +29,12 @@ def test_prices_alone_place_everybody_near_hindsight(results: list[Result]) -> N
 
 def test_the_day_beats_greedy_arrivals(results: list[Result]) -> None:
     assert all(one.live > one.greedy for one in results)
+
+
+def test_placing_one_by_one_loses_nothing_against_placing_together(results: list[Result]) -> None:
+    for one in results:
+        assert one.live >= ALL_BUT * one.walk_ins_known
+
+
+def test_holding_seats_for_those_who_will_not_come_costs_something(results: list[Result]) -> None:
+    assert all(one.live < one.no_shows_known for one in results)
