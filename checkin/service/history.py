@@ -6,7 +6,7 @@ assignments are taken as they are now.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
@@ -18,21 +18,26 @@ from sqlalchemy import Connection
 from checkin.domain.errors import invalid_field
 from checkin.domain.history import EMPTY, Replay, replay
 from checkin.domain.instants import HOUR, MINUTE, Instant, local_date
-from checkin.domain.model import Agenda, Session
+from checkin.domain.model import Agenda
 from checkin.domain.room_state import next_slot
 from checkin.domain.session_ends import SessionEnds, next_in_room
 from checkin.domain.tallies import (
+    ARRIVALS_SPAN,
+    ARRIVED,
     ASSIGNED,
     CHECKED_IN,
+    COMING,
     COUNTED_IN,
     COUNTED_OUT,
     INSIDE,
     ON_SITE,
     REGISTERED,
     TallyKey,
+    arrived_key,
+    coming_key,
     inside_key,
 )
-from checkin.service.occupancy import ARRIVALS_SPAN, Figures, arrivals_since, frame
+from checkin.service.occupancy import Figures, arrivals_since, frame
 from checkin.service.services import Services
 from checkin.store.alerts import list_alerts_at
 from checkin.store.database import SqliteDatabase
@@ -139,17 +144,12 @@ async def occupancy_at(services: Services, slug: str, at: Instant) -> dict[str, 
 
 def _figures(connection: Connection, event: EventRow, found: Replay, at: Instant) -> Figures:
     agenda = event.agenda
-    slot = next_slot(agenda, at)
-    coming = [] if slot is None else [one for one in agenda.sessions_in[slot.code] if not one.is_plenary]
     usher = {room: found.count_at(room, at) for room in agenda.room}
-    since = arrivals_since(agenda, at)
     return Figures(
         tallies=_tallies(connection, event, found, at),
         counts={room: one for room, one in usher.items() if one is not None},
         last_scans=find_last_scans(connection, event.id, list(agenda.room), at),
         alerts=list_alerts_at(connection, event.id, at),
-        arrivals=found.arrivals(since, at, ARRIVALS_SPAN),
-        coming=_coming(connection, event, found, coming, at),
     )
 
 
@@ -166,19 +166,22 @@ def _tallies(connection: Connection, event: EventRow, found: Replay, at: Instant
         if usher is not None:
             carried = found.carried_at(room, at, usher.count.counted_at)
             then[COUNTED_IN, room], then[COUNTED_OUT, room] = max(0, carried), max(0, -carried)
+    arrivals = found.arrivals(arrivals_since(event.agenda, at), at, ARRIVALS_SPAN)
+    then |= {(ARRIVED, arrived_key(start)): n for start, n in arrivals.items()}
+    for session in _coming(connection, event, found, at):
+        key = COMING, coming_key(session, day)
+        then[key] = then.get(key, 0) + 1
     return then
 
 
-def _coming(
-    connection: Connection, event: EventRow, found: Replay, sessions: Sequence[Session], at: Instant
-) -> dict[str, int]:
-    coming: dict[str, int] = {}
-    holders = find_holders(connection, event.id, [one.code for one in sessions])
+def _coming(connection: Connection, event: EventRow, found: Replay, at: Instant) -> Iterator[str]:
+    """The sessions of the next slot, once for each of their assigned who was on site."""
+    slot = next_slot(event.agenda, at)
+    sessions = () if slot is None else event.agenda.sessions_in[slot.code]
+    holders = find_holders(connection, event.id, [one.code for one in sessions if not one.is_plenary])
     for attendee, held in holders.items():
         if found.is_on_site(attendee, at):
-            for item in held.values():
-                coming[str(item.session)] = coming.get(str(item.session), 0) + 1
-    return coming
+            yield from (item.session for item in held.values() if item.session is not None)
 
 
 # ---- the fold
