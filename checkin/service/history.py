@@ -1,14 +1,16 @@
 """Any moment of the event again: the frame as it was, and headcounts minute by minute.
 
-Owns folding the log for it: away from the loop that answers scans, once for all who ask meanwhile, and not
-more often than the machine can bear. What a moment was like follows from scans, ends, reversals and counts;
-assignments are taken as they are now.
+Owns folding the log for it: away from the loop that answers scans (a long one in a process of its own, since
+a thread would hold the loop up), once for all who ask meanwhile, and not more often than the machine can
+bear. What a moment was like follows from scans, ends, reversals and counts; assignments are taken as they
+are now.
 """
 
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -39,15 +41,20 @@ from checkin.domain.tallies import (
 )
 from checkin.service.occupancy import Figures, arrivals_since, frame
 from checkin.service.services import Services
+from checkin.service.solver import solve
 from checkin.store.alerts import list_alerts_at
-from checkin.store.database import SqliteDatabase
+from checkin.store.database import SqliteDatabase, read_file
 from checkin.store.events import EventRow, get_event
 from checkin.store.latest_scans import find_last_scans
-from checkin.store.logs import find_holders, read_log
+from checkin.store.logs import count_scans, find_holders, read_log
 from checkin.store.tallies import find_tallies
 
 SHOWN: Final = 60 * MINUTE
 MOST_SHOWN: Final = 24 * HOUR
+
+LONG_LOG: Final = 2000
+"""From so many scans on, a log is folded in another process: a thread would be at it for a tenth of a
+second."""
 
 MANY_PEOPLE: Final = 2000
 REST: Final = 5
@@ -199,10 +206,22 @@ async def _replay(
         if kept.event is not None and may_be_older and kept.is_resting():
             return event, kept.replay, kept.folded_at
         started = monotonic()
-        event, found = await services.db.read_apart(partial(_fold, slug=slug, now=now))
+        event, found = await _fold_apart(services.db, event, now)
         kept.event, kept.replay, kept.folded_at = event, found, now
         kept.made_at, kept.seconds = monotonic(), monotonic() - started
         return event, found, now
+
+
+async def _fold_apart(db: SqliteDatabase, event: EventRow, now: Instant) -> tuple[EventRow, Replay]:
+    if await db.read(partial(count_scans, event_id=event.id)) < LONG_LOG:
+        return await db.read_apart(partial(_fold, slug=event.slug, now=now))
+    folded: tuple[EventRow, Replay] = await solve("fold", db.path, event.slug, now)
+    return folded
+
+
+def fold_file(path: Path, slug: str, now: Instant) -> tuple[EventRow, Replay]:
+    """The event of a database's file and its log folded, as of `now`. `AppError not_found`."""
+    return read_file(path, partial(_fold, slug=slug, now=now))
 
 
 def _fold(connection: Connection, slug: str, now: Instant) -> tuple[EventRow, Replay]:
