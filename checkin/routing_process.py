@@ -1,7 +1,8 @@
-"""The process that plans and reroutes: one job on standard input, its result on standard output.
+"""The process that plans, reroutes and folds long logs: a job comes in, its result goes out.
 
-Owns nothing but the passage: `checkin.service.solver` starts it, so that a server neither loads the solver
-nor stops answering while it works. What the job is at goes to standard error, a line each behind `> `.
+Owns nothing but the passage, from standard input to standard output: `checkin.service.solver` starts it, so
+that a server neither loads the solver nor stops answering while it works. What the job is at goes to standard
+error, a line each behind `> `.
 """
 
 import os
@@ -9,6 +10,8 @@ import pickle
 import sys
 from collections.abc import Callable
 from typing import Any
+
+_NICENESS = 10
 
 
 def _tell(stage: str) -> None:
@@ -28,7 +31,15 @@ def _reroute(ground: Any, agenda: Any, cause: Any) -> object:
     return reroute(ground, agenda, cause)
 
 
-JOBS: dict[str, Callable[..., object]] = {"plan": _plan, "reroute": _reroute}
+def _fold(database: Any, slug: str, now: Any) -> object:
+    from checkin.service.history import fold_file
+
+    if hasattr(os, "nice"):  # scans go before a look at the past
+        os.nice(_NICENESS)
+    return fold_file(database, slug, now)
+
+
+JOBS: dict[str, Callable[..., object]] = {"plan": _plan, "reroute": _reroute, "fold": _fold}
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from checkin.domain.assignments import Assignment
+from checkin.domain.instants import MINUTE, Instant
 from checkin.domain.model import Person
 from checkin.domain.presence import Presence
 
@@ -19,11 +20,18 @@ TallyKey = tuple[str, str]
 REGISTERED = "registered"
 CHECKED_IN = "checked_in"
 ON_SITE = "on_site"
+ARRIVED = "arrived"
 ASSIGNED = "assigned"
+COMING = "coming"
+"""Of those assigned to a session who is on site."""
+
 INSIDE = "inside"
 COUNTED_IN = "counted_in"
 COUNTED_OUT = "counted_out"
 """Entries to and exits from a room since its usher's count; empty where none stands."""
+
+ARRIVALS_SPAN = 5 * MINUTE
+"""First check-ins are counted by so wide spans."""
 
 
 def contribution(
@@ -32,7 +40,8 @@ def contribution(
     """The counters that this attendee stands in, with 1 each.
 
     A cancelled registration is neither registered nor checked in; whoever is on site counts as on site all
-    the same. On site is counted by local day, so that midnight needs no recount.
+    the same. On site, and with it who is coming to a session, is counted by local day, so that midnight needs
+    no recount.
     """
     keys: list[TallyKey] = []
     if not person.is_cancelled:
@@ -40,13 +49,35 @@ def contribution(
         keys += [(REGISTERED, group) for group in groups]
         if presence.has_checked_in:
             keys += [(CHECKED_IN, group) for group in groups]
+    if presence.first_at is not None:
+        keys.append((ARRIVED, arrived_key(presence.first_at)))
     day = presence.on_site_day(zone)
     if day is not None:
         keys.append((ON_SITE, day.isoformat()))
         if presence.room is not None:
             keys.append((INSIDE, inside_key(presence.room, day)))
-    keys += [(ASSIGNED, item.session) for item in assignments if item.session is not None]
+    for item in assignments:
+        keys += seat_keys(item.session, day)
     return Counter(keys)
+
+
+def seat_keys(session: str | None, on_site_day: date | None) -> list[TallyKey]:
+    """The counters of one assignment, by the day on which whoever holds it counts as on site."""
+    if session is None:
+        return []
+    if on_site_day is None:
+        return [(ASSIGNED, session)]
+    return [(ASSIGNED, session), (COMING, coming_key(session, on_site_day))]
+
+
+def arrived_key(first_at: Instant) -> str:
+    """The counter of the first check-ins of a span, named by its start."""
+    return str(first_at // ARRIVALS_SPAN * ARRIVALS_SPAN)
+
+
+def coming_key(session: str, day: date) -> str:
+    """The counter of a session's assigned who are on site on a local day."""
+    return f"{day.isoformat()} {session}"
 
 
 def inside_key(room: str, day: date) -> str:

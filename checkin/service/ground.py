@@ -7,6 +7,7 @@ snapshot is applied in one transaction, and only where the ground has not change
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Connection
 
@@ -15,7 +16,7 @@ from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, AttendeeId, Person
 from checkin.domain.presence import ABSENT, Presence
 from checkin.domain.routing.ground import Ground, Seeker
-from checkin.domain.tallies import ASSIGNED, TallyKey
+from checkin.domain.tallies import ASSIGNED, TallyKey, seat_keys
 from checkin.service.rooms import refold
 from checkin.store import tallies
 from checkin.store.assignments import Held, find_assignments, put_assignments
@@ -103,12 +104,14 @@ def apply_days(
     if event.agenda_version != snapshot.event.agenda_version:
         return False
     holdings = find_assignments(connection, event.id)
-    if _has_changed(connection, snapshot, days, holdings, heeds_told):
+    presences = find_presences(connection, event.id)
+    if _has_changed(connection, snapshot, days, holdings, presences, heeds_told):
         return False
     loads = Counter(
         one.session for held in holdings.values() for one in held.values() if one.session is not None
     )
-    change = _difference(days, holdings)
+    on_site = {key: presences.get(key, ABSENT).on_site_day(event.agenda.zone) for key in days}
+    change = _difference(days, holdings, on_site)
     if _has_been_overtaken(snapshot, holdings, agenda):
         return False
     known = Counter(
@@ -148,13 +151,13 @@ def _has_changed(
     snapshot: Snapshot,
     days: NewDays,
     holdings: Mapping[AttendeeId, Held],
+    presences: Mapping[AttendeeId, Presence],
     heeds_told: bool,
 ) -> bool:
     """Whether one of those who get something new has changed since: profile, seats, or what they know."""
     stamps = list_stamps(connection, snapshot.event.id)
     seekers = {seeker.person.id: seeker for seeker in snapshot.ground.seekers}
     told_at = list_told(connection, snapshot.event.id)
-    presences = find_presences(connection, snapshot.event.id)
     for attendee, items in days.items():
         before, held = seekers[attendee], holdings.get(attendee, {})
         if stamps.get(attendee) != snapshot.stamps.get(attendee):
@@ -171,15 +174,16 @@ def _has_changed(
     return False
 
 
-def _difference(days: NewDays, holdings: Mapping[AttendeeId, Held]) -> Counter[TallyKey]:
+def _difference(
+    days: NewDays, holdings: Mapping[AttendeeId, Held], on_site: Mapping[AttendeeId, date | None]
+) -> Counter[TallyKey]:
     change: Counter[TallyKey] = Counter()
     for attendee, items in days.items():
         for item in items:
             old = holdings.get(attendee, {}).get(item.slot)
-            if old is not None and old.session is not None:
-                change[ASSIGNED, old.session] -= 1
-            if item.session is not None:
-                change[ASSIGNED, item.session] += 1
+            day = on_site[attendee]
+            change.subtract(seat_keys(None if old is None else old.session, day))
+            change.update(seat_keys(item.session, day))
     return change
 
 

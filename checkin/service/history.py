@@ -1,14 +1,16 @@
 """Any moment of the event again: the frame as it was, and headcounts minute by minute.
 
-Owns folding the log for it: away from the loop that answers scans, once for all who ask meanwhile, and not
-more often than the machine can bear. What a moment was like follows from scans, ends, reversals and counts;
-assignments are taken as they are now.
+Owns folding the log for it: away from the loop that answers scans (a long one in a process of its own, since
+a thread would hold the loop up), once for all who ask meanwhile, and not more often than the machine can
+bear. What a moment was like follows from scans, ends, reversals and counts; assignments are taken as they
+are now.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -18,31 +20,41 @@ from sqlalchemy import Connection
 from checkin.domain.errors import invalid_field
 from checkin.domain.history import EMPTY, Replay, replay
 from checkin.domain.instants import HOUR, MINUTE, Instant, local_date
-from checkin.domain.model import Agenda, Session
+from checkin.domain.model import Agenda
 from checkin.domain.room_state import next_slot
 from checkin.domain.session_ends import SessionEnds, next_in_room
 from checkin.domain.tallies import (
+    ARRIVALS_SPAN,
+    ARRIVED,
     ASSIGNED,
     CHECKED_IN,
+    COMING,
     COUNTED_IN,
     COUNTED_OUT,
     INSIDE,
     ON_SITE,
     REGISTERED,
     TallyKey,
+    arrived_key,
+    coming_key,
     inside_key,
 )
-from checkin.service.occupancy import ARRIVALS_SPAN, Figures, arrivals_since, frame
+from checkin.service.occupancy import Figures, arrivals_since, frame
 from checkin.service.services import Services
+from checkin.service.solver import solve
 from checkin.store.alerts import list_alerts_at
-from checkin.store.database import SqliteDatabase
+from checkin.store.database import SqliteDatabase, read_file
 from checkin.store.events import EventRow, get_event
 from checkin.store.latest_scans import find_last_scans
-from checkin.store.logs import find_holders, read_log
+from checkin.store.logs import count_scans, find_holders, read_log
 from checkin.store.tallies import find_tallies
 
 SHOWN: Final = 60 * MINUTE
 MOST_SHOWN: Final = 24 * HOUR
+
+LONG_LOG: Final = 2000
+"""From so many scans on, a log is folded in another process: a thread would be at it for a tenth of a
+second."""
 
 MANY_PEOPLE: Final = 2000
 REST: Final = 5
@@ -139,17 +151,12 @@ async def occupancy_at(services: Services, slug: str, at: Instant) -> dict[str, 
 
 def _figures(connection: Connection, event: EventRow, found: Replay, at: Instant) -> Figures:
     agenda = event.agenda
-    slot = next_slot(agenda, at)
-    coming = [] if slot is None else [one for one in agenda.sessions_in[slot.code] if not one.is_plenary]
     usher = {room: found.count_at(room, at) for room in agenda.room}
-    since = arrivals_since(agenda, at)
     return Figures(
         tallies=_tallies(connection, event, found, at),
         counts={room: one for room, one in usher.items() if one is not None},
         last_scans=find_last_scans(connection, event.id, list(agenda.room), at),
         alerts=list_alerts_at(connection, event.id, at),
-        arrivals=found.arrivals(since, at, ARRIVALS_SPAN),
-        coming=_coming(connection, event, found, coming, at),
     )
 
 
@@ -166,19 +173,22 @@ def _tallies(connection: Connection, event: EventRow, found: Replay, at: Instant
         if usher is not None:
             carried = found.carried_at(room, at, usher.count.counted_at)
             then[COUNTED_IN, room], then[COUNTED_OUT, room] = max(0, carried), max(0, -carried)
+    arrivals = found.arrivals(arrivals_since(event.agenda, at), at, ARRIVALS_SPAN)
+    then |= {(ARRIVED, arrived_key(start)): n for start, n in arrivals.items()}
+    for session in _coming(connection, event, found, at):
+        key = COMING, coming_key(session, day)
+        then[key] = then.get(key, 0) + 1
     return then
 
 
-def _coming(
-    connection: Connection, event: EventRow, found: Replay, sessions: Sequence[Session], at: Instant
-) -> dict[str, int]:
-    coming: dict[str, int] = {}
-    holders = find_holders(connection, event.id, [one.code for one in sessions])
+def _coming(connection: Connection, event: EventRow, found: Replay, at: Instant) -> Iterator[str]:
+    """The sessions of the next slot, once for each of their assigned who was on site."""
+    slot = next_slot(event.agenda, at)
+    sessions = () if slot is None else event.agenda.sessions_in[slot.code]
+    holders = find_holders(connection, event.id, [one.code for one in sessions if not one.is_plenary])
     for attendee, held in holders.items():
         if found.is_on_site(attendee, at):
-            for item in held.values():
-                coming[str(item.session)] = coming.get(str(item.session), 0) + 1
-    return coming
+            yield from (item.session for item in held.values() if item.session is not None)
 
 
 # ---- the fold
@@ -196,10 +206,22 @@ async def _replay(
         if kept.event is not None and may_be_older and kept.is_resting():
             return event, kept.replay, kept.folded_at
         started = monotonic()
-        event, found = await services.db.read_apart(partial(_fold, slug=slug, now=now))
+        event, found = await _fold_apart(services.db, event, now)
         kept.event, kept.replay, kept.folded_at = event, found, now
         kept.made_at, kept.seconds = monotonic(), monotonic() - started
         return event, found, now
+
+
+async def _fold_apart(db: SqliteDatabase, event: EventRow, now: Instant) -> tuple[EventRow, Replay]:
+    if await db.read(partial(count_scans, event_id=event.id)) < LONG_LOG:
+        return await db.read_apart(partial(_fold, slug=event.slug, now=now))
+    folded: tuple[EventRow, Replay] = await solve("fold", db.path, event.slug, now)
+    return folded
+
+
+def fold_file(path: Path, slug: str, now: Instant) -> tuple[EventRow, Replay]:
+    """The event of a database's file and its log folded, as of `now`. `AppError not_found`."""
+    return read_file(path, partial(_fold, slug=slug, now=now))
 
 
 def _fold(connection: Connection, slug: str, now: Instant) -> tuple[EventRow, Replay]:

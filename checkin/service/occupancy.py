@@ -14,15 +14,25 @@ from sqlalchemy import Connection
 from checkin.domain.alerts import GRAVITY, UsherCount, words
 from checkin.domain.errors import not_found
 from checkin.domain.headcount import headcount
-from checkin.domain.instants import HOUR, MINUTE, Instant, local_date, local_midnight, to_datetime
+from checkin.domain.instants import HOUR, Instant, local_date, local_midnight, to_datetime
 from checkin.domain.model import Agenda, EventId, Room, Session
 from checkin.domain.room_state import RoomState, fullness, is_closed, next_slot, session_in
-from checkin.domain.tallies import ASSIGNED, CHECKED_IN, ON_SITE, REGISTERED, TallyKey
+from checkin.domain.tallies import (
+    ARRIVALS_SPAN,
+    ARRIVED,
+    ASSIGNED,
+    CHECKED_IN,
+    COMING,
+    ON_SITE,
+    REGISTERED,
+    TallyKey,
+    arrived_key,
+    coming_key,
+)
 from checkin.service.services import Clock, Services
 from checkin.store.alerts import AlertRow, list_open_alerts
 from checkin.store.database import SqliteDatabase
 from checkin.store.events import EventRow, find_event, get_event
-from checkin.store.forecasts import count_arrivals, count_assigned_on_site
 from checkin.store.latest_scans import find_last_scans
 from checkin.store.room_counts import find_room_counts
 from checkin.store.tallies import find_tallies
@@ -30,23 +40,17 @@ from checkin.store.tallies import find_tallies
 FEWEST_SHOWN: Final = 5
 """Of a smaller discipline a count would tell of single people."""
 
-ARRIVALS_SPAN: Final = 5 * MINUTE
 ARRIVALS_SHOWN: Final = 2 * HOUR
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a frame is made of. `coming`: by session of the next slot, how many of its assigned are on site.
-
-    `arrivals`: first check-ins by the start of their five minutes. `alerts`: those nobody has acknowledged.
-    """
+    """What a frame is made of. `alerts`: those nobody has acknowledged."""
 
     tallies: Mapping[TallyKey, int]
     counts: Mapping[str, UsherCount] = field(default_factory=dict)
     last_scans: Mapping[str, Instant] = field(default_factory=dict)
     alerts: Sequence[AlertRow] = ()
-    arrivals: Mapping[Instant, int] = field(default_factory=dict)
-    coming: Mapping[str, int] = field(default_factory=dict)
 
 
 async def occupancy(services: Services, slug: str) -> dict[str, Any]:
@@ -55,7 +59,7 @@ async def occupancy(services: Services, slug: str) -> dict[str, Any]:
 
     def work(connection: Connection) -> dict[str, Any]:
         event = get_event(connection, slug)
-        return frame(event, read_figures(connection, event, now), now)
+        return frame(event, read_figures(connection, event), now)
 
     return await services.db.read(work)
 
@@ -68,25 +72,18 @@ async def render_frame(db: SqliteDatabase, clock: Clock, event_id: EventId) -> t
         if event is None:
             raise not_found("There is no such event.")
         now = clock.now()
-        return event.version, msgspec.json.encode(frame(event, read_figures(connection, event, now), now))
+        return event.version, msgspec.json.encode(frame(event, read_figures(connection, event), now))
 
     return await db.read(work)
 
 
-def read_figures(connection: Connection, event: EventRow, now: Instant) -> Figures:
-    """The figures of now: the counters, and a few indexed queries."""
-    agenda = event.agenda
-    coming = next_slot(agenda, now)
-    sessions = () if coming is None else agenda.sessions_in[coming.code]
-    breakouts = [one.code for one in sessions if not one.is_plenary]
-    midnight = local_midnight(now, agenda.zone)
+def read_figures(connection: Connection, event: EventRow) -> Figures:
+    """The figures of now: the counters and a few indexed queries, however many people there are."""
     return Figures(
         tallies=find_tallies(connection, event.id),
         counts=find_room_counts(connection, event.id),
-        last_scans=find_last_scans(connection, event.id, list(agenda.room)),
+        last_scans=find_last_scans(connection, event.id, list(event.agenda.room)),
         alerts=[row for row in list_open_alerts(connection, event.id) if row.acknowledged_at is None],
-        arrivals=count_arrivals(connection, event.id, arrivals_since(agenda, now), ARRIVALS_SPAN),
-        coming=count_assigned_on_site(connection, event.id, breakouts, midnight),
     )
 
 
@@ -118,7 +115,7 @@ def frame(event: EventRow, figures: Figures, now: Instant) -> dict[str, Any]:
         ],
         "alerts": [_alert(agenda, row) for row in sorted(figures.alerts, key=_gravity)],
         "next_slot": _next_slot(agenda, figures, now),
-        "arrivals": _arrivals(agenda, figures.arrivals, now),
+        "arrivals": _arrivals(agenda, tallies, now),
     }
 
 
@@ -189,7 +186,8 @@ def _next_slot(agenda: Agenda, figures: Figures, now: Instant) -> dict[str, Any]
     slot = next_slot(agenda, now)
     if slot is None:
         return None
-    here = _on_site(agenda, figures.tallies, now)
+    here, today = _on_site(agenda, figures.tallies, now), local_date(now, agenda.zone)
+    rooms = list(agenda.room)
     return {
         "code": slot.code,
         "name": slot.name,
@@ -200,19 +198,19 @@ def _next_slot(agenda: Agenda, figures: Figures, now: Instant) -> dict[str, Any]
                 "session": session.code,
                 "title": session.title,
                 "assigned": _expected(figures.tallies, session),
-                "checked_in": here if session.is_plenary else figures.coming.get(session.code, 0),
+                "checked_in": here
+                if session.is_plenary
+                else figures.tallies.get((COMING, coming_key(session.code, today)), 0),
             }
-            for session in sorted(
-                agenda.sessions_in[slot.code], key=lambda one: list(agenda.room).index(one.room)
-            )
+            for session in sorted(agenda.sessions_in[slot.code], key=lambda one: rooms.index(one.room))
         ],
     }
 
 
-def _arrivals(agenda: Agenda, arrivals: Mapping[Instant, int], now: Instant) -> list[dict[str, Any]]:
+def _arrivals(agenda: Agenda, tallies: Mapping[TallyKey, int], now: Instant) -> list[dict[str, Any]]:
     first = arrivals_since(agenda, now) // ARRIVALS_SPAN * ARRIVALS_SPAN
     return [
-        {"at": written(agenda, Instant(at)), "n": arrivals.get(Instant(at), 0)}
+        {"at": written(agenda, Instant(at)), "n": tallies.get((ARRIVED, arrived_key(Instant(at))), 0)}
         for at in range(first, now + 1, ARRIVALS_SPAN)
     ]
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
@@ -20,7 +21,7 @@ from checkin.domain.routing.room_changes import (
     read_change,
     write_change,
 )
-from checkin.domain.tallies import ASSIGNED, TallyKey
+from checkin.domain.tallies import ASSIGNED, TallyKey, seat_keys
 from checkin.service.ground import ATTEMPTS, Snapshot, apply_days, take_snapshot
 from checkin.service.rooms import refold
 from checkin.service.seating import impossible
@@ -191,11 +192,12 @@ def _restore(
 
 @dataclass(frozen=True, slots=True)
 class _Return:
-    """Somebody's way back in one slot; `old` None: it held nothing."""
+    """Somebody's way back in one slot; `old` None: it held nothing. `on_site_day`: as they count on site."""
 
     attendee: AttendeeId
     current: Assignment
     old: Assignment | None
+    on_site_day: date | None
 
     @property
     def none(self) -> Assignment:
@@ -221,7 +223,7 @@ def _returning(
             continue
         old = one["old"]
         back = None if old is None else Assignment(slot, old["session"], Why.read(old["why"]))
-        found.append(_Return(attendee, current, back))
+        found.append(_Return(attendee, current, back, presence.on_site_day(event.agenda.zone)))
     return found
 
 
@@ -242,10 +244,8 @@ def _fitting(
 def _change(returning: Iterable[_Return]) -> dict[TallyKey, int]:
     change: Counter[TallyKey] = Counter()
     for one in returning:
-        if one.current.session is not None:
-            change[ASSIGNED, one.current.session] -= 1
-        if one.old is not None and one.old.session is not None:
-            change[ASSIGNED, one.old.session] += 1
+        change.subtract(seat_keys(one.current.session, one.on_site_day))
+        change.update(seat_keys(None if one.old is None else one.old.session, one.on_site_day))
     return {key: n for key, n in change.items() if n}
 
 

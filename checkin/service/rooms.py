@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from checkin.domain.assignments import Assignment
 from checkin.domain.crossings import Counts, Crossing, RoomCount, trace
 from checkin.domain.door import open_sessions
 from checkin.domain.errors import invalid_field, not_found
@@ -67,7 +68,7 @@ def _let_out(connection: Connection, event: EventRow, insiders: Set[AttendeeId],
             state = passed[0]
         if state != presence:
             changed[attendee] = state
-    _store(connection, event.id, agenda, inside, changed)
+    _store(connection, event.id, agenda, inside, changed, held)
     tallies.apply(connection, event.id, counted(crossings, find_last_counts(connection, event.id)))
 
 
@@ -144,7 +145,7 @@ def _fold(
         state = fold(seen, agenda.zone, ends.of(held.get(attendee, {})))
         if state != before.get(attendee, ABSENT):
             changed[attendee] = state
-    _store(connection, event_id, agenda, before, changed)
+    _store(connection, event_id, agenda, before, changed, held)
 
 
 def _store(
@@ -153,13 +154,14 @@ def _store(
     agenda: Agenda,
     before: Mapping[AttendeeId, Presence],
     changed: Mapping[AttendeeId, Presence],
+    held: Mapping[AttendeeId, Mapping[str, Assignment]],
 ) -> None:
     people = find_attendees(connection, event_id, changed)
     sums: Counter[TallyKey] = Counter()
     for attendee, presence in changed.items():
-        person = people[attendee].person
-        old = contribution(person, before.get(attendee, ABSENT), (), agenda.zone)
-        sums.update(difference(old, contribution(person, presence, (), agenda.zone)))
+        person, items = people[attendee].person, held.get(attendee, {}).values()
+        old = contribution(person, before.get(attendee, ABSENT), items, agenda.zone)
+        sums.update(difference(old, contribution(person, presence, items, agenda.zone)))
     update_presences(connection, event_id, changed)
     tallies.apply(connection, event_id, {key: n for key, n in sums.items() if n})
 

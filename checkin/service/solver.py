@@ -1,4 +1,4 @@
-"""Runs a routing job in a process of its own, so that scans go on and the server never loads the solver.
+"""Runs a long job in a process of its own, so that scans go on and the server never loads the solver.
 
 Owns starting, feeding and ending that process. Must not know what a job does.
 """
@@ -24,7 +24,7 @@ def say_nothing(_stage: str) -> None:
 
 
 async def solve(job: str, *arguments: object, tell: Tell = say_nothing) -> Any:
-    """The result of `plan` or `reroute` with these arguments. A caller that goes away ends the process."""
+    """The result of `plan`, `reroute` or `fold`. A caller that goes away ends the process."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

@@ -14,7 +14,7 @@ from checkin.domain.instants import MINUTE, Instant, local_date
 from checkin.domain.model import Agenda, AttendeeId, Person, Slot
 from checkin.domain.presence import ABSENT, Presence
 from checkin.domain.routing.placement import place
-from checkin.domain.tallies import ASSIGNED, TallyKey
+from checkin.domain.tallies import ASSIGNED, TallyKey, seat_keys
 from checkin.service.services import Services
 from checkin.store import tallies
 from checkin.store.assignments import (
@@ -91,7 +91,8 @@ def fill_seats(connection: Connection, event: EventRow, slots: Iterable[Slot], n
     """Gives free seats of these slots to those without one, in their order, and tells how many got one."""
     waiting = find_seatless(connection, event, slots, now)
     counts: Counter[TallyKey] = Counter(tallies.find_tallies(connection, event.id))
-    held = find_assignments(connection, event.id, {one.attendee.id for one in waiting})
+    ids = {one.attendee.id for one in waiting}
+    held, presences = find_assignments(connection, event.id, ids), find_presences(connection, event.id, ids)
     given: dict[AttendeeId, list[Assignment]] = {}
     change: Counter[TallyKey] = Counter()
     for one in waiting:
@@ -102,7 +103,8 @@ def fill_seats(connection: Connection, event: EventRow, slots: Iterable[Slot], n
         held[person.id][one.slot] = seat
         given.setdefault(person.id, []).append(seat)
         counts[ASSIGNED, seat.session] += 1
-        change[ASSIGNED, seat.session] += 1
+        day = presences.get(person.id, ABSENT).on_site_day(event.agenda.zone)
+        change.update(seat_keys(seat.session, day))
     put_assignments(connection, event.id, given, now)
     tallies.apply(connection, event.id, change)
     return sum(map(len, given.values()))
@@ -153,7 +155,12 @@ def _release(connection: Connection, event: EventRow, slot: Slot, now: Instant) 
         for attendee in assigned
         if not _has_come(event.agenda, slot, presences.get(attendee, ABSENT))
     }
-    change = Counter((ASSIGNED, str(assigned[attendee].session)) for attendee in gone)
+    zone = event.agenda.zone
+    change = Counter(
+        key
+        for attendee in gone
+        for key in seat_keys(assigned[attendee].session, presences.get(attendee, ABSENT).on_site_day(zone))
+    )
     put_assignments(connection, event.id, gone, now)
     tallies.apply(connection, event.id, {key: -n for key, n in change.items()})
 

@@ -4,7 +4,8 @@ A use case is one function `work(connection) -> T`, run whole inside one transac
 snapshot that can't change anything, `write` the one writer. A `write` that has begun runs to its end whatever
 happens to its caller, and its result is given only after a durable commit. On SQLite the writer is one
 connection on one thread (WAL, synchronous=FULL: with less, a power cut loses acknowledged scans); readers are
-a small aiosqlite pool.
+a few threads, each with a connection: a use case crosses to one and back once, not once a statement, and
+whatever it makes of its rows holds no loop up.
 """
 
 import asyncio
@@ -19,7 +20,6 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
 from checkin.domain.errors import AppError
@@ -90,20 +90,14 @@ class SqliteDatabase:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._raw: sqlite3.Connection | None = None
         self._writer: Engine | None = None
-        self._readers: AsyncEngine | None = None
-        self._reading: set[asyncio.Task[Any]] = set()
+        self._readers: Engine | None = None
+        self._reader_threads = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._reading: set[asyncio.Future[Any]] = set()
 
     async def open(self) -> None:
         """Connects the writer; the file is created if it is absent. `AppError unavailable` if it can't be."""
         await self._on_thread(self._connect)
-        self._readers = create_async_engine(
-            f"sqlite+aiosqlite:///{self.path}",
-            pool_size=READERS,
-            max_overflow=0,
-            connect_args={"timeout": BUSY_SECONDS},
-        )
-        event.listen(self._readers.sync_engine, "connect", _prepare_reader)
-        event.listen(self._readers.sync_engine, "begin", _begin)
+        self._readers = _reading_engine(self.path, READERS)
 
     def _connect(self) -> None:
         try:
@@ -118,53 +112,35 @@ class SqliteDatabase:
         """Finishes what was accepted and lets go of the file. Safe to repeat."""
         if self._readers is not None:
             await asyncio.gather(*self._reading, return_exceptions=True)
-            await self._readers.dispose()
+            self._readers.dispose()
             self._readers = None
         if self._raw is not None:
             await self._on_thread(self._raw.close)
             self._raw = None
         self._thread.shutdown(wait=True)
+        self._reader_threads.shutdown(wait=True)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Runs `work` on one consistent snapshot; it can't write."""
-        # In a task of its own: a caller that goes away must not leave a connection half opened or half read.
-        task = asyncio.get_running_loop().create_task(self._read(work))
-        self._reading.add(task)
-        task.add_done_callback(self._end_reading)
-        return await asyncio.shield(task)
-
-    def _end_reading(self, task: asyncio.Task[Any]) -> None:
-        self._reading.discard(task)
-        if not task.cancelled():
-            task.exception()  # seen, also where its caller has gone
-
-    async def _read(self, work: Callable[[Connection], T]) -> T:
+        """Runs `work` on one consistent snapshot, on another thread; it can't write."""
         readers = _opened(self._readers)
-        try:
-            async with readers.connect() as connection, connection.begin():
-                return await connection.run_sync(work)
-        except OperationalError as problem:
-            raise unavailable(problem) from problem
+        return await self._tracked(self._reader_threads, lambda: _read(readers, work))
+
+    async def _tracked(self, threads: ThreadPoolExecutor | None, work: Callable[[], T]) -> T:
+        # A caller that goes away does not stop it: a connection must not be left half read.
+        future = asyncio.get_running_loop().run_in_executor(threads, work)
+        self._reading.add(future)
+        future.add_done_callback(self._end_reading)
+        return await asyncio.shield(future)
+
+    def _end_reading(self, future: asyncio.Future[Any]) -> None:
+        self._reading.discard(future)
+        if not future.cancelled():
+            future.exception()  # seen, also where its caller has gone
 
     async def read_apart(self, work: Callable[[Connection], T]) -> T:
         """The same for work that takes long: on a connection and a thread of its own, so that scans go on."""
         _opened(self._readers)
-        task = asyncio.get_running_loop().create_task(asyncio.to_thread(self._read_apart, work))
-        self._reading.add(task)
-        task.add_done_callback(self._end_reading)
-        return await asyncio.shield(task)
-
-    def _read_apart(self, work: Callable[[Connection], T]) -> T:
-        engine = create_engine(f"sqlite:///{self.path}", connect_args={"timeout": BUSY_SECONDS})
-        event.listen(engine, "connect", _prepare_reader)
-        event.listen(engine, "begin", _begin)
-        try:
-            with engine.connect() as connection, connection.begin():
-                return work(connection)
-        except OperationalError as problem:
-            raise unavailable(problem) from problem
-        finally:
-            engine.dispose()
+        return await self._tracked(None, lambda: read_file(self.path, work))
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` in one transaction on the writer; returns after the commit is on disk."""
@@ -215,6 +191,35 @@ class SqliteDatabase:
         # A caller that goes away must neither stop the work nor leave it half done: the future is its own.
         future = asyncio.get_running_loop().run_in_executor(self._thread, work)
         return await asyncio.shield(future)
+
+
+def read_file(path: Path, work: Callable[[Connection], T]) -> T:
+    """`SqliteDatabase.read` without a loop, of a database that may be in use."""
+    engine = _reading_engine(path, 1)
+    try:
+        return _read(engine, work)
+    finally:
+        engine.dispose()
+
+
+def _reading_engine(path: Path, connections: int) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}",
+        pool_size=connections,
+        max_overflow=0,
+        connect_args={"timeout": BUSY_SECONDS},
+    )
+    event.listen(engine, "connect", _prepare_reader)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _read(engine: Engine, work: Callable[[Connection], T]) -> T:
+    try:
+        with engine.connect() as connection, connection.begin():
+            return work(connection)
+    except OperationalError as problem:
+        raise unavailable(problem) from problem
 
 
 def _opened(part: T | None) -> T:

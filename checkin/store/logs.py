@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from checkin.domain.alerts import UsherCount
 from checkin.domain.assignments import Assignment, Cause, Why
@@ -14,7 +14,7 @@ from checkin.domain.session_ends import Ended
 from checkin.store.closings import list_ended
 from checkin.store.presences import stream_sightings
 from checkin.store.room_counts import list_room_counts
-from checkin.store.schema import assignment, attendee
+from checkin.store.schema import assignment, attendee, scan
 
 _NOT_READ = Why(cause=Cause.PLAN)
 
@@ -43,6 +43,12 @@ def read_log(connection: Connection, event_id: EventId) -> Log:
         list_room_counts(connection, event_id),
         {AttendeeId(key): ("", *disciplines[:1]) for key, disciplines in connection.execute(people)},
     )
+
+
+def count_scans(connection: Connection, event_id: EventId) -> int:
+    """How long the log is."""
+    query = select(func.count()).select_from(scan).where(scan.c.event_id == event_id)
+    return connection.execute(query).scalar_one()
 
 
 def find_holders(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, inspect, text
 from checkin.domain.errors import AppError
 from checkin.store.database import SqliteDatabase
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The newest step in `migrations/versions`."""
 
 _FOLDER: Final = Path(__file__).parent / "migrations"

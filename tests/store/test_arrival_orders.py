@@ -20,7 +20,9 @@ OUTCOME = {
         "SELECT attendee_id, first_at, first_device, arrived_at, left_at, room, entered_at, "
         "exited_room, exited_at FROM presence WHERE coalesce(first_at, exited_at) IS NOT NULL ORDER BY 1"
     ),
-    "tally": "SELECT what, key, n FROM tally WHERE n <> 0 AND what <> 'assigned' ORDER BY 1, 2",
+    "tally": (
+        "SELECT what, key, n FROM tally WHERE n <> 0 AND what NOT IN ('assigned', 'coming') ORDER BY 1, 2"
+    ),
 }
 
 

@@ -7,13 +7,18 @@ import pytest
 
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda
+from checkin.domain.routing.room_changes import CloseRoom
 from checkin.domain.scans import Direction
-from checkin.service import alerts, attendees, occupancy, rooms
+from checkin.service import alerts, attendees, occupancy
+from checkin.service.planning import make_plan
+from checkin.service.rerouting import make_reroute, undo_reroute
+from checkin.service.rooms import count_room
 from checkin.service.services import Services
 from checkin.service.timekeeping import find_versions
 from tests.conftest import StandingClock
 from tests.domain.conference import NEXT_DAY, at
-from tests.store.people import ORGANIZER, SLUG, add_kiosk, register
+from tests.store.frames import frame_and_scratch
+from tests.store.people import ORGANIZER, SLUG, add_kiosk, register, rows
 
 
 async def shown(services: Services) -> dict[str, Any]:
@@ -54,6 +59,52 @@ async def test_the_next_slot_tells_who_is_assigned_and_who_of_them_has_come(
     assert [one["checked_in"] for one in second["rooms"] if one["code"] == "b204"] == [1]
 
 
+async def test_plans_and_reroutes_move_those_who_have_come_with_their_forecast(
+    services: Services, event: Agenda, clock: StandingClock
+) -> None:
+    kiosk = await add_kiosk(services)
+    people = [await register(services) for _ in range(5)]
+    people += [await register(services, discipline=["medical"]) for _ in range(3)]
+    for one in people[:3] + people[5:7]:
+        await kiosk.scan(one.credential)
+    clock.set(at(8, 30))
+    frames = []
+    made = None
+    for change in (None, CloseRoom("b204"), None):
+        if change is not None:
+            made = await make_reroute(services, SLUG, change)
+        elif made is None:
+            await make_plan(services, SLUG)
+        else:
+            await undo_reroute(services, SLUG, made.reroute_id or 0)
+        frame, counted = await frame_and_scratch(services)
+        assert frame == counted
+        frames.append({one["session"]: one["checked_in"] for one in frame["next_slot"]["rooms"]})
+    assert frames[0]["undercover-2"] > 0
+    assert frames[1]["undercover-2"] == 0
+    assert frames[2] == frames[0]
+
+
+async def test_who_waits_comes_into_the_forecast_with_a_released_seat(
+    services: Services, event: Agenda, clock: StandingClock
+) -> None:
+    kiosk = await add_kiosk(services)
+    people = [await register(services) for _ in range(9)]
+    await make_plan(services, SLUG)
+    seated = {
+        row[0] for row in await rows(services, "SELECT attendee_id FROM assignment WHERE session <> ''")
+    }
+    (waiting,) = {*range(1, 10)} - seated
+    await kiosk.scan(people[waiting - 1].credential)
+    count = "SELECT sum(n) FROM tally WHERE what = 'coming' AND key LIKE '%undercover%'"
+    for moment, n in ((at(9, 59), None), (at(10, 10), 1), (at(13, 10), 1)):
+        clock.set(moment)
+        await find_versions(services.db, clock)
+        frame, counted = await frame_and_scratch(services)
+        assert frame == counted
+        assert await rows(services, count) == [(n,)]
+
+
 @pytest.mark.parametrize(
     ("moment", "code"),
     [
@@ -89,7 +140,7 @@ async def test_free_seats_are_those_not_assigned_and_at_a_plenary_those_not_used
     clock.set(at(9, 40))
     assert (await room(services))["seats_free"] == 3
     clock.set(at(8, 30))
-    await rooms.count_room(services, SLUG, "hall", 40, ORGANIZER)
+    await count_room(services, SLUG, "hall", 40, ORGANIZER)
     assert (await room(services, "hall"))["seats_free"] == 610
 
 
@@ -98,7 +149,7 @@ async def test_a_count_that_stands_tells_when_it_was_made(
 ) -> None:
     assert (await room(services))["counted_at"] is None
     clock.set(at(10, 15))
-    await rooms.count_room(services, SLUG, "b204", 12, ORGANIZER)
+    await count_room(services, SLUG, "b204", 12, ORGANIZER)
     counted = await room(services)
     assert (counted["counted_at"], counted["headcount"], counted["adjustment"]) == (
         "2027-01-26T10:15:00-07:00",
@@ -139,7 +190,7 @@ async def test_no_alert_and_no_forecast_names_a_person(
     kiosk = await add_kiosk(services)
     registered = await register(services, first_name="Quetzal", last_name="Xochitl")
     await kiosk.scan(registered.credential)
-    await rooms.count_room(services, SLUG, "b204", 71, ORGANIZER)
+    await count_room(services, SLUG, "b204", 71, ORGANIZER)
     await attendees.cancel_attendee(services, SLUG, (await register(services)).number)
     await find_versions(services.db, clock)
     frame = await shown(services)

@@ -12,6 +12,7 @@ from checkin.domain.model import Agenda, AttendeeId, Role
 from checkin.domain.scans import Direction
 from checkin.service import devices, history, occupancy, rooms
 from checkin.service.services import Services
+from checkin.service.solver import solve
 from checkin.service.timekeeping import find_versions
 from tests.conftest import StandingClock
 from tests.domain.conference import NEXT_DAY, at
@@ -182,3 +183,24 @@ async def test_the_future_is_not_known(services: Services, event: Agenda) -> Non
     with pytest.raises(AppError) as caught:
         await history.occupancy_at(services, SLUG, Instant(at(8) + 1))
     assert caught.value.code == "invalid"
+
+
+async def test_a_long_log_is_folded_in_another_process_and_tells_the_same(
+    services: Services, event: Agenda, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = await live_a_day(services, clock)
+    clock.set(at(8, day=NEXT_DAY))
+    near = await history.history(services, SLUG, at(7), at(12))
+    history._kept[services.db].clear()
+    monkeypatch.setattr(history, "LONG_LOG", 1)
+    asked: list[str] = []
+
+    async def ask(job: str, *arguments: object) -> Any:
+        asked.append(job)
+        return await solve(job, *arguments)
+
+    monkeypatch.setattr(history, "solve", ask)
+    assert await history.history(services, SLUG, at(7), at(12)) == near
+    for moment, seen in frames.items():
+        assert steady(await history.occupancy_at(services, SLUG, moment)) == steady(seen)
+    assert asked == ["fold"], "once for all that is asked of it"

@@ -26,6 +26,7 @@ from checkin.store.database import open_database
 from checkin.store.migrate import migrate
 from tests.conftest import StandingClock
 from tests.domain.conference import CONFERENCE, at
+from tests.store.frames import frame_and_scratch
 from tests.store.people import ORGANIZER, SLUG, Kiosk, add_door, add_kiosk, register, version
 
 KEYS = KeyRing(0, {0: KeyPair(bytes(32), bytes(range(32)))})
@@ -129,7 +130,7 @@ class Desk:
 
 
 async def play(path: Path, script: list[tuple[Any, ...]]) -> None:
-    """Does the steps on a fresh database, verifying after each."""
+    """Does the steps on a fresh database; after each, log and state agree, and boards show what rows say."""
     database = open_database(f"sqlite:///{path}")
     await database.open()
     await migrate(database)
@@ -144,6 +145,8 @@ async def play(path: Path, script: list[tuple[Any, ...]]) -> None:
     for step in script:
         await player.do(step)
         assert await verify(database) == [], step
+        shown, counted = await frame_and_scratch(services)
+        assert shown == counted, step
         now = await version(services)
         assert now >= last
         last = now

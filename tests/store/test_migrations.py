@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,15 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, text
 
 from checkin.domain.errors import AppError
+from checkin.domain.scans import Direction
+from checkin.service.scans import ScanDesk
 from checkin.store import migrations
 from checkin.store.database import open_database
 from checkin.store.migrate import HEAD, migrate
 from checkin.store.schema import metadata
+from checkin.store.tallies import find_tallies
+from tests.domain.conference import at
+from tests.service.venue import EVENT, KEYS, KIOSK, lay_out, reading
 
 
 def describe(path: Path) -> dict[str, Any]:
@@ -115,4 +121,28 @@ async def test_a_migration_may_make_a_table_anew_without_losing_what_refers_to_i
     assert await database.read(count) == 1
     await database.write(lose)
     assert await database.read(count) == 0
+    await database.close()
+
+
+async def test_an_older_database_counts_arrivals_and_who_is_coming(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'checkin.db'}")
+    await database.open()
+    await migrate(database)
+    await database.write(lambda connection: lay_out(connection, 8))
+    desk = ScanDesk(database, KEYS, lambda: at(8, 7), lambda _event: None)
+    await desk.record(EVENT, KIOSK, [reading(n, n) for n in range(1, 7)])
+    await desk.record(EVENT, KIOSK, [replace(reading(7, 2), direction=Direction.OUT)])
+    counted = await database.read(lambda connection: find_tallies(connection, EVENT))
+    assert any(what == "coming" and n > 1 for (what, _), n in counted.items())
+    assert any(what == "arrived" for what, _ in counted)
+
+    def take_back(connection: Connection) -> None:
+        connection.execute(text("DELETE FROM tally WHERE what IN ('arrived', 'coming')"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+
+    await database.write(take_back)
+    assert await migrate(database)
+    again = await database.read(lambda connection: find_tallies(connection, EVENT))
+    assert {key: n for key, n in again.items() if n} == {key: n for key, n in counted.items() if n}
+    await desk.close()
     await database.close()
