@@ -102,8 +102,6 @@ def _id_in(raw: msgspec.Raw) -> str | None:
 def _reading(scan: wire.ScanFields, sent_at: datetime | None, device: DeviceFacts) -> Reading:
     if (scan.credential is None) == (scan.number is None):
         raise invalid_field("credential", "either a credential or a number must be given")
-    if scan.override is not None and device.role is not Role.DOOR:
-        raise invalid_field("override", OVERRIDE_AT_DOORS)
     scanned_at = None if scan.scanned_at is None else to_instant(scan.scanned_at)
     return Reading(
         scan_id=scan.scan_id.bytes,
@@ -113,8 +111,21 @@ def _reading(scan: wire.ScanFields, sent_at: datetime | None, device: DeviceFact
         direction=Direction(scan.direction),
         scanned_at=scanned_at,
         lateness=_lateness(scanned_at, sent_at) if scan.offline else None,
-        override=None if scan.override is None else Override(scan.override.reason, scan.override.by),
+        override=_override(scan, device),
     )
+
+
+def _override(scan: wire.ScanFields, device: DeviceFacts) -> Override | None:
+    """A decision with who made it and why: blanks say neither."""
+    given = scan.override
+    if given is None:
+        return None
+    if device.role is not Role.DOOR:
+        raise invalid_field("override", OVERRIDE_AT_DOORS)
+    for name, text in (("reason", given.reason), ("by", given.by)):
+        if not text.strip():
+            raise invalid_field(f"override.{name}", "must not be blank")
+    return Override(given.reason, given.by)
 
 
 def _lateness(scanned_at: Instant | None, sent_at: datetime | None) -> int:

@@ -81,7 +81,7 @@ class _Path:
     def pass_ends(self, ends: Ends, until: Instant | None, zone: ZoneInfo) -> None:
         while (passed := pass_end(self.state, ends, until)) is not None:
             new, ended_at = passed
-            # a session that was made longer after its end was recorded may be entered for again
+            # a session that was put into a later slot after its end was recorded may be entered for again
             at = ended_at if self.since is None else max(ended_at, self.since)
             close = Close.SESSION_END if new.room is None else Close.PASSED_OVER
             arrived_at = self.state.arrived_at

@@ -90,9 +90,17 @@ def takes_topic_twice(agenda: Agenda, session: Session, held: Held) -> bool:
 
 
 def find_alternatives(
-    agenda: Agenda, person: Person, session: Session | None, held: Held, assigned: Assigned
+    agenda: Agenda,
+    person: Person,
+    session: Session | None,
+    held: Held,
+    assigned: Assigned,
+    is_full: Callable[[str], bool],
 ) -> tuple[Alternative, ...]:
-    """Other sessions of the same slot with free seats that this person may have, the emptiest first."""
+    """Other sessions of the same slot with free seats that this person may have, the emptiest first.
+
+    `is_full` tells of a room's code whether as many are inside as its posted limit allows.
+    """
     if session is None:
         return ()
     topics = {
@@ -103,7 +111,7 @@ def find_alternatives(
     free = [
         Alternative(one, agenda.seats(one) - assigned(one.code))
         for one in sessions_for(agenda, person, agenda.slot[session.slot])
-        if one.code != session.code and one.topic not in topics
+        if one.code != session.code and one.topic not in topics and not is_full(one.room)
     ]
     return tuple(sorted((one for one in free if one.seats_free > 0), key=lambda one: -one.seats_free))
 

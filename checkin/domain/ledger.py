@@ -73,14 +73,19 @@ class Ledger:
         """How many are assigned to a session."""
         return self.situation.tallies.get((ASSIGNED, session), 0)
 
-    def load(self, device: DeviceFacts, now: Instant) -> RoomLoad | None:
-        """How full a door's room is; None at a kiosk."""
-        room = self.situation.agenda.room.get(device.room or "")
+    def load(self, code: str | None, now: Instant) -> RoomLoad | None:
+        """How full a room is; None where there is none, such as at a kiosk."""
+        room = self.situation.agenda.room.get(code or "")
         if room is None:
             return None
         situation, zone = self.situation, self.situation.agenda.zone
         count = headcount(situation.tallies, situation.counts, room.code, now, zone)
         return RoomLoad(room.code, count.headcount, room.posted_limit)
+
+    def is_full(self, code: str | None, now: Instant) -> bool:
+        """Whether as many are in a room as its posted limit allows."""
+        load = self.load(code, now)
+        return load is not None and load.headcount >= load.posted_limit
 
     def device_name(self, device: DeviceId | None) -> str | None:
         """What a device is called."""

@@ -153,7 +153,7 @@ def pass_end(state: Presence, ends: Ends, until: Instant | None = None) -> tuple
     if end is None or (until is not None and end.ended_at > until):
         return None
     if state.entered_at is not None and end.ended_at <= state.entered_at:
-        return None  # the session was made longer after its end had been recorded
+        return None  # the session was put into a later slot after its end had been recorded
     if end.onward is None or end.onward == state.session:
         return _outside(state), end.ended_at
     return replace(state, session=end.onward, passed_from=state.session), end.ended_at

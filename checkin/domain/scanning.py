@@ -70,7 +70,7 @@ class _Bench:
         return self._answer(recorded, device, recorded.recorded_at)
 
     def _answer(self, recorded: Recorded, device: DeviceFacts, now: Instant) -> Outcome:
-        outcome = Outcome(recorded, occupancy=self.ledger.load(device, now))
+        outcome = Outcome(recorded, occupancy=self.ledger.load(device.room, now))
         person = self.situation.persons.get(recorded.attendee) if recorded.attendee is not None else None
         if person is None or recorded.reason in ANONYMOUS:
             return outcome
@@ -85,7 +85,10 @@ class _Bench:
         outcome = replace(outcome, person=person, itinerary=day, stop=stop)
         if recorded.reason in (Reason.ROOM_FULL, Reason.SESSION_FULL):
             session = agenda.session.get(recorded.session or "")
-            found = door.find_alternatives(agenda, person, session, held, self.ledger.assigned)
+            ledger = self.ledger
+            found = door.find_alternatives(
+                agenda, person, session, held, ledger.assigned, lambda room: ledger.is_full(room, now)
+            )
             return replace(outcome, alternatives=found)
         return outcome
 
@@ -181,14 +184,10 @@ class _Bench:
             is_room_closed=at_door is not None and at_door.is_closed,
             is_elsewhere=at_door is not None and at_door.is_elsewhere,
             is_eligible=at_door is None or at_door.is_eligible,
-            is_room_full=self._is_full(facts),
+            is_room_full=self.ledger.is_full(room, at),
             has_seat=at_door is None or at_door.has_seat,
             is_welcome_everywhere=person is not None and person.is_welcome_everywhere,
         )
-
-    def _is_full(self, facts: Facts) -> bool:
-        load = self.ledger.load(facts.device, facts.at)
-        return load is not None and load.headcount >= load.posted_limit
 
 
 def _is_within(moment: Instant | None, at: Instant) -> bool:

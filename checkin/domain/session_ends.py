@@ -64,3 +64,13 @@ def sessions_due(agenda: Agenda, ended: Ended, now: Instant) -> dict[str, Instan
         if slot.ends_at <= now and session.code not in ended
     }
     return dict(sorted(due.items(), key=lambda one: one[1]))
+
+
+def sessions_resumed(agenda: Agenda, ended: Ended) -> set[str]:
+    """The sessions that go on by the agenda after an end that was recorded: they were made longer since."""
+    return {
+        session.code
+        for slot in agenda.slots
+        for session in agenda.sessions_in[slot.code]
+        if slot.starts_at < ended.get(session.code, slot.starts_at) < slot.ends_at
+    }

@@ -16,10 +16,10 @@ from checkin.domain.presence import ABSENT, Presence, fold
 from checkin.domain.session_ends import SessionEnds
 from checkin.domain.standing import with_standing_of
 from checkin.domain.tallies import TallyKey, contribution, difference
-from checkin.service.rooms import close_sessions, refold
+from checkin.service.rooms import close_sessions, follow_times, refold
 from checkin.service.seating import impossible
 from checkin.service.services import COMMAND, Actor, Services
-from checkin.service.waiting import fill_seats
+from checkin.service.waiting import fill_seats, release_seats
 from checkin.store import tallies
 from checkin.store.assignments import Held, delete_assignments, find_assignments, list_last_assigned
 from checkin.store.attendee_lists import list_attendees
@@ -72,8 +72,11 @@ async def load_event(
             detail = {"losses": [f"{one.field}: {one.problem}" for one in consequences.losses[:100]]}
             insert_audit(connection, event.id, now, actor.label, "force_event", detail=detail)
         update_agenda(connection, event.id, new)
+        follow_times(connection, event, new, now)
         refold(connection, event.id, new)
-        close_sessions(connection, replace(event, agenda=new), now)  # those that end earlier than they did
+        # The clock has passed over what begins or ends earlier now than it did.
+        close_sessions(connection, replace(event, agenda=new), now)
+        release_seats(connection, replace(event, agenda=new), now)
         fill_seats(connection, replace(event, agenda=new), new.slots, now)
         bump(connection, event.id, agenda=True)
         return event.id, found

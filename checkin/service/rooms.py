@@ -12,24 +12,23 @@ from sqlalchemy import Connection
 
 from checkin.domain.assignments import Assignment
 from checkin.domain.crossings import Counts, Crossing, RoomCount, trace
-from checkin.domain.door import open_sessions
 from checkin.domain.errors import invalid_field, not_found
-from checkin.domain.headcount import Headcount, headcount
-from checkin.domain.instants import Instant, next_midnight
+from checkin.domain.headcount import Headcount, headcount, stands_until, stands_until_now
+from checkin.domain.instants import Instant
 from checkin.domain.ledger import counted
 from checkin.domain.model import Agenda, AttendeeId, EventId
 from checkin.domain.presence import ABSENT, Presence, fold, pass_end
-from checkin.domain.session_ends import SessionEnds, sessions_due
+from checkin.domain.session_ends import SessionEnds, sessions_due, sessions_resumed
 from checkin.domain.tallies import COUNTED_IN, COUNTED_OUT, TallyKey, contribution, difference
 from checkin.service.services import Actor, Services
 from checkin.store import tallies
 from checkin.store.assignments import find_assignments
 from checkin.store.attendees import find_attendees
 from checkin.store.audit import insert_audit
-from checkin.store.closings import insert_closings, list_ended, list_insiders
+from checkin.store.closings import delete_closings, insert_closings, list_ended, list_insiders
 from checkin.store.events import EventRow, bump, lock_event, take_instant
 from checkin.store.presences import find_presences, list_seen_since, list_sightings, update_presences
-from checkin.store.room_counts import find_last_counts, insert_count
+from checkin.store.room_counts import find_last_counts, insert_count, update_until
 
 MOST_COUNTED = 100_000
 
@@ -91,6 +90,18 @@ def _fold_over(
         old += counted(trace(sightings, agenda.zone, before.of(own))[1], counts)
         new += counted(trace(sightings, agenda.zone, after.of(own))[1], counts)
     tallies.apply(connection, event.id, difference(old, new))
+
+
+def follow_times(connection: Connection, event: EventRow, agenda: Agenda, now: Instant) -> None:
+    """What a new agenda's times change: a session made longer after its end goes on, counts stand as long.
+
+    The caller folds everybody again and closes what is due.
+    """
+    delete_closings(connection, event.id, sessions_resumed(agenda, list_ended(connection, event.id)))
+    for room, count in find_last_counts(connection, event.id).items():
+        until = stands_until_now(event.agenda, agenda, room, count)
+        if until > count.until or count.is_valid(now):
+            update_until(connection, event.id, room, count, until)
 
 
 def refold(
@@ -203,13 +214,3 @@ async def count_room(services: Services, slug: str, room: str, counted_people: i
     event, made = await services.db.write(work)
     services.live.nudge(event.id)
     return made
-
-
-def stands_until(agenda: Agenda, room: str, now: Instant) -> Instant:
-    """Until when a count of this moment stands: the running session's end, else midnight."""
-    running = [
-        agenda.slot[session.slot]
-        for session in open_sessions(agenda, room, now)
-        if agenda.slot[session.slot].starts_at <= now
-    ]
-    return running[0].ends_at if running else next_midnight(now, agenda.zone)

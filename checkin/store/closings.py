@@ -1,8 +1,8 @@
 """Recorded ends of sessions, one row each."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from checkin.domain.instants import Instant
 from checkin.domain.model import AttendeeId, EventId
@@ -27,6 +27,14 @@ def insert_closings(
     ]
     if rows:
         connection.execute(insert(closing), rows)
+
+
+def delete_closings(connection: Connection, event_id: EventId, sessions: Collection[str]) -> None:
+    """Takes ends of sessions back: they have another, later one now."""
+    if sessions:
+        connection.execute(
+            delete(closing).where(closing.c.event_id == event_id, closing.c.session.in_(sessions))
+        )
 
 
 def list_insiders(connection: Connection, event_id: EventId) -> set[AttendeeId]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from checkin.domain.alerts import UsherCount
 from checkin.domain.crossings import RoomCount
@@ -54,6 +54,21 @@ def insert_count(
             until_at=count.until,
             scanned=scanned,
         )
+    )
+
+
+def update_until(
+    connection: Connection, event_id: EventId, room: str, count: RoomCount, until: Instant
+) -> None:
+    """Lets a count stand for a longer or shorter time than it did."""
+    connection.execute(
+        update(room_count)
+        .where(
+            room_count.c.event_id == event_id,
+            room_count.c.room == room,
+            room_count.c.counted_at == count.counted_at,
+        )
+        .values(until_at=until)
     )
 
 

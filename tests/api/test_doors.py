@@ -97,8 +97,9 @@ async def test_a_session_for_others_needs_an_override_that_is_told(hall: Hall) -
 
 
 @pytest.mark.parametrize("missing", ["reason", "by"])
-async def test_an_override_needs_a_reason_and_a_name(hall: Hall, missing: str) -> None:
-    answer = await hall.scan("Ben", hall.people.door, override={**ANYHOW, missing: ""})
+@pytest.mark.parametrize("text", ["", " ", "\t\n"])
+async def test_an_override_needs_a_reason_and_a_name(hall: Hall, missing: str, text: str) -> None:
+    answer = await hall.scan("Ben", hall.people.door, override={**ANYHOW, missing: text})
     assert (answer.status, answer.json["errors"][0]["field"]) == (400, f"override.{missing}")
 
 

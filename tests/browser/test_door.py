@@ -2,6 +2,7 @@
 
 import base64
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,24 @@ def test_without_a_connection_a_door_is_never_green_and_counts_once_afterwards(
     expect(door.get_by_label("This room now")).to_have_attribute("data-headcount", "1", timeout=5_000)
 
 
+def test_who_was_let_in_without_a_connection_is_in_however_full_the_room_was(
+    door: Page, small_room: Venue
+) -> None:
+    ana = small_room.register("Ana", "Romero")
+    small_room.call("POST", f"/events/{SLUG}/rooms/{ROOM}/headcount", {"counted": LIMIT})
+    door.context.set_offline(True)
+    answer = scan(door, ana["credential"])
+    expect(answer).to_contain_text("Not checked yet")
+    expect(answer).to_have_attribute("data-state", "idle", timeout=10_000)
+    door.context.set_offline(False)
+    expect(door.get_by_label("Last scans")).to_contain_text("Ana R. in although room full", timeout=20_000)
+    expect(door.get_by_label("This room now")).to_have_attribute("data-headcount", str(LIMIT + 1))
+    (kept,) = small_room.call("GET", f"/events/{SLUG}/conflicts")["items"]
+    assert (kept["number"], kept["conflict"]) == (ana["number"], ["room_full"])
+    age = datetime.fromisoformat(kept["recorded_at"]) - datetime.fromisoformat(kept["happened_at"])
+    assert age >= timedelta(seconds=3), "as long ago as the screen waited, at least"
+
+
 def test_the_chosen_way_outlives_a_reload(door: Page, small_room: Venue) -> None:
     ana = small_room.register("Ana", "Romero")
     door.get_by_role("button", name="Out: everybody").click()
@@ -177,6 +196,19 @@ def test_a_rooms_sign_says_what_takes_place_and_when_it_is_full(
     for first in ("Ana", "Ben", "Eva"):
         goes_in(door, small_room.register(first, "Romero"), f"{first} R.")
     expect(sign.get_by_role("status")).to_have_text("Full", timeout=1_000)
+
+
+def test_a_sign_follows_a_file_that_changes_during_the_day(small_room: Venue, open_page: OpenPage) -> None:
+    sign = open_page(f"{small_room.url}/pair#{small_room.pairing_code('Sign', 'display')}")
+    sign.wait_for_url("**/board")
+    sign.goto(f"{small_room.url}/board?room={ROOM}")
+    expect(sign.get_by_text(re.compile("^Next at 11:25: "))).to_be_visible(timeout=10_000)
+    agenda = small_room.call("GET", f"/events/{SLUG}")
+    slot = next(one for one in agenda["slot"] if one["starts"].startswith("11:25"))
+    slot["starts"] = "11:35:00"
+    small_room.call("PUT", f"/events/{SLUG}", agenda)
+    sign.evaluate("window.dispatchEvent(new Event('online'))")  # rather than wait for the next beat
+    expect(sign.get_by_text(re.compile("^Next at 11:35: "))).to_be_visible()
 
 
 def test_doors_and_signs_keep_their_security_policy(small_room: Venue, open_page: OpenPage) -> None:

@@ -273,6 +273,15 @@ class TestSeatsAndLimits:
         venue.take_seats("all-1", 2)
         assert venue.scan(ANA, "a", at(9, 6)).alternatives == ()
 
+    @pytest.mark.parametrize(("inside", "expected"), [(2, ["all-1"]), (3, [])])
+    def test_it_sends_nobody_to_a_room_at_its_limit(self, inside: int, expected: list[str]) -> None:
+        venue = Venue()
+        venue.arrive(ANA, now=at(9))
+        venue.take_seats("law-1", 2)
+        venue.crowd("c", inside, at(9))
+        found = venue.scan(ANA, "a", at(9, 5)).alternatives or ()
+        assert [one.session.code for one in found] == expected
+
     def test_a_plenary_takes_everyone_and_no_seat(self) -> None:
         venue = Venue()
         venue.crowd("hall", 4, at(8))

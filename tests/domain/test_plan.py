@@ -123,6 +123,26 @@ def test_told_people_stay_where_a_better_plan_would_move_them() -> None:
     assert untold.moved == 1
 
 
+@pytest.mark.parametrize(
+    ("cause", "told", "expected"),
+    [(Cause.DOOR, True, "injuries-2"), (Cause.DOOR, False, None), (Cause.PLAN, True, None)],
+)
+def test_a_seat_taken_at_the_door_of_a_room_with_steps_is_kept(
+    cause: Cause, told: bool, expected: str | None
+) -> None:
+    held = {"s2": Assignment("s2", "injuries-2", Why(cause))}
+    inside = Seeker(
+        replace(person(1, "medical"), accessibility=("wheelchair",)), held, frozenset({"s2"} if told else ())
+    )
+    ground = ground_of(person(2, "medical"), person(3, "medical"))
+    made = plan(replace(ground, seekers=(*ground.seekers, inside)))
+    assert sessions(made, 1)["s2"] == expected
+    assert made.moved == (0 if expected else 1)
+    others = [sessions(made, ident)["s2"] for ident in (2, 3)]
+    assert others.count("injuries-2") == (1 if expected else 2)
+    assert made.placed <= made.placed_bound
+
+
 def test_a_told_person_who_must_move_is_told_from_where() -> None:
     held = {"s2": Assignment("s2", "injuries-2", Why(Cause.PLAN))}
     seeker = Seeker(person(1, "law"), held, frozenset({"s2"}))  # not of medicine any more

@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from dataclasses import dataclass, field, replace
+from datetime import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ steps = st.lists(
         st.tuples(st.just("all_rooms"), who, st.booleans()),
         st.tuples(st.just("wheelchair"), who, st.booleans()),
         st.tuples(st.just("seats"), st.integers(1, 4)),
+        st.tuples(st.just("end"), st.sampled_from([time(10, 20), time(11), time(12, 45)])),
         st.tuples(st.just("import"), st.sampled_from(DISCIPLINES)),
         st.tuples(st.just("later"), st.integers(1, 9)),
         st.tuples(st.just("soon"), st.integers(1, 40)),
@@ -91,6 +93,10 @@ class Desk:
         elif name == "seats":
             rooms = tuple(replace(room, seats=given[0]) for room in CONFERENCE.rooms)
             await load_event(self.services, replace(CONFERENCE, rooms=rooms), force=True)
+        elif name == "end":
+            first, second, third = CONFERENCE.slots
+            second = replace(second, ends=given[0], ends_at=at(given[0].hour, given[0].minute))
+            await load_event(self.services, replace(CONFERENCE, slots=(first, second, third)), force=True)
         elif name == "import":
             lines = [f"New,Name,{';'.join(given[0])},p{n}@example.org" for n in range(3)]
             table = "\n".join(["first_name,last_name,discipline,email", *lines])

@@ -141,21 +141,42 @@ class TestEndsOfSessions:
         await floor.enter(floor.a, 0, at(13))
         await floor.pass_to(at(13, 10))  # seats are released: the clock has been looked at since
         floor.clock.set(at(13, 11))
-        last = replace(AGENDA.slots[-1], ends=time(13, 5), ends_at=at(13, 5))
-        await load_event(floor.services, replace(AGENDA, slots=(*AGENDA.slots[:-1], last)), force=True)
+        await ends_at(floor, time(13, 5))
         await floor.pass_to(at(13, 12))
         assert await floor.room("a") == (0, 0)
 
-    async def test_a_session_made_longer_after_its_end_has_ended(self, floor: Floor) -> None:
-        await floor.enter(floor.a, 0, at(9))
-        await floor.pass_to(at(10))
-        longer = replace(AGENDA.slots[1], ends=time(10, 8), ends_at=at(10, 8))
-        slots = (AGENDA.slots[0], longer, *AGENDA.slots[2:])
-        await load_event(floor.services, replace(AGENDA, slots=slots), force=True)
-        await floor.enter(floor.a, 0, at(10, 1), direction=Direction.IN)
-        await floor.enter(floor.a, 1, at(10, 1))
-        await floor.pass_to(at(10, 9))
-        assert (await floor.room("a"))[0] == 2
+    @pytest.mark.parametrize("extended_at", [at(14, 5), at(14, 40)])
+    async def test_a_session_made_longer_after_its_end_goes_on_and_ends_once_more(
+        self, floor: Floor, extended_at: Instant
+    ) -> None:
+        await floor.enter(floor.a, 0, at(13))
+        await floor.pass_to(at(14))
+        assert await floor.inside() == []
+        floor.clock.set(extended_at)
+        await ends_at(floor, time(14, 30))
+        if extended_at < at(14, 30):
+            assert (await floor.room("a"))[0] == 1
+            await floor.enter(floor.a, 1)
+            assert (await floor.room("a"))[0] == 2
+        await floor.pass_to(Instant(max(extended_at, at(14, 30))))
+        assert await floor.room("a") == (0, 0)
+        ended = await rows(floor.services, "SELECT ended_at FROM closing WHERE session = 'law-3'")
+        assert ended == [(at(14, 30),)]
+
+    async def test_seats_are_released_at_once_where_a_slot_begins_earlier_than_it_did(
+        self, floor: Floor
+    ) -> None:
+        await floor.pass_to(at(12, 58))
+        last = replace(AGENDA.slots[-1], starts=time(12, 40), starts_at=at(12, 40))
+        await load_event(floor.services, replace(AGENDA, slots=(*AGENDA.slots[:-1], last)))
+        released = await rows(floor.services, "SELECT slot FROM release WHERE slot = 's3'")
+        assert released == [("s3",)]
+
+
+async def ends_at(floor: Floor, end: time) -> None:
+    """The organizers let the last slot end at another time."""
+    last = replace(AGENDA.slots[-1], ends=end, ends_at=at(end.hour, end.minute))
+    await load_event(floor.services, replace(AGENDA, slots=(*AGENDA.slots[:-1], last)), force=True)
 
 
 class TestUshersCounts:
@@ -189,6 +210,23 @@ class TestUshersCounts:
         assert await floor.room("a") == (3, 2)
         await floor.pass_to(at(10))
         assert (await floor.room("a"))[1] == 0
+
+    @pytest.mark.parametrize("end", [time(13, 30), time(14, 30)])
+    @pytest.mark.parametrize("changed_at", [at(13, 10), at(14, 5)])
+    async def test_it_stands_as_long_as_a_session_that_ends_at_another_time(
+        self, floor: Floor, end: time, changed_at: Instant
+    ) -> None:
+        await floor.enter(floor.a, 0, at(13))
+        await floor.count("a", 3)
+        await floor.pass_to(changed_at)
+        await ends_at(floor, end)
+        new_end = at(end.hour, end.minute)
+        if changed_at < new_end:
+            await floor.enter(floor.a, 1, direction=Direction.IN, override=Override("asked", "M. Ortiz"))
+            await floor.pass_to(Instant(new_end - 1))
+            assert await floor.room("a") == (4, 2)
+        await floor.pass_to(max(changed_at, new_end))
+        assert await floor.room("a") == (0, 0)
 
     async def test_without_a_session_it_stands_until_midnight(self, floor: Floor) -> None:
         floor.clock.set(at(15))

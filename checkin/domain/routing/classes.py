@@ -10,6 +10,7 @@ from typing import TypedDict
 
 import numpy as np
 
+from checkin.domain.assignments import Cause
 from checkin.domain.model import Agenda, Person, Session, Slot
 from checkin.domain.routing.costs import RANK_COSTS
 from checkin.domain.routing.eligibility import is_accessible, is_eligible
@@ -186,12 +187,20 @@ def _matrix(rows: Sequence[Bools], width: int) -> Bools:
 
 
 def _held(board: _Board, people: Iterable[Seeker], pattern_of: Ints, eligible: Bools) -> Ints:
-    """By person and slot the session held, where it is still offered and theirs to have."""
+    """By person and slot the session held, where it is still offered and theirs to have.
+
+    Who took a seat at the door of a room that doesn't meet their needs knows the room, and sits in it.
+    """
     held = np.full((len(pattern_of), len(board.slots)), NONE, np.int32)
     for row, seeker in enumerate(people):
         for code, assignment in seeker.held.items():
             index = board.index.get(assignment.session or "", NONE)
-            if index != NONE and board.sessions[index].slot == code and eligible[pattern_of[row], index]:
+            if index == NONE or board.sessions[index].slot != code:
+                continue
+            at_door = assignment.why.cause is Cause.DOOR and code in seeker.told
+            if eligible[pattern_of[row], index] or (
+                at_door and is_eligible(seeker.person, board.sessions[index])
+            ):
                 held[row, board.slot[code]] = index
     return held
 

@@ -1,11 +1,10 @@
 // The live board, or with ?room=CODE the sign of one room: follows the event's occupancy and shows it, or says clearly
 // that it cannot. No names, ever.
-import { get, Problem } from "../shared/api";
 import { findDevice, forgetDevice, type Device } from "../shared/devices";
 import { byId, el, fill } from "../shared/dom";
+import { startHeartbeat } from "../shared/heartbeat";
 import { icon } from "../shared/icons";
 import { followOccupancy, type StreamState } from "../shared/stream";
-import type { Agenda } from "../shared/types";
 import { keepScreenOn } from "../shared/wake_lock";
 import { createBoardView } from "./board_view";
 import { createHistorySource, type HistorySource } from "./history";
@@ -13,7 +12,6 @@ import { createSignView } from "./sign_view";
 import type { View } from "./view";
 
 const TICK_MS = 200;
-const RETRY_MS = 5000;
 const LAST_HOUR_MS = 60_000;
 /** So long a first connection may take before the page says that there is none. */
 const PATIENCE_MS = 6000;
@@ -42,6 +40,7 @@ function run({ device_id, event }: Device): void {
   }
 
   function setState(next: StreamState): void {
+    if (state === "revoked") return;
     state = next;
     if (next !== "revoked") return tick();
     stream.stop();
@@ -49,20 +48,17 @@ function run({ device_id, event }: Device): void {
     showRevoked(device_id);
   }
 
-  async function loadAgenda(): Promise<void> {
-    try {
-      view.setAgenda(await get<Agenda>(`/events/${encodeURIComponent(event)}`, { device: device_id }));
-    } catch (error) {
-      if (!(error instanceof Problem) || error.isTemporary) window.setTimeout(() => void loadAgenda(), RETRY_MS);
-    }
-  }
-
   page.className = room ? "board board--sign" : "board";
   fill(page, ...view.elements);
   keepScreenOn();
   const stream = followOccupancy(event, device_id, { onFrame: view.show, onState: setState });
   const ticker = window.setInterval(tick, TICK_MS);
-  void loadAgenda();
+  // Titles and times may change during the day.
+  startHeartbeat(event, device_id, {
+    onAgenda: view.setAgenda,
+    onConnection: () => undefined,
+    onRevoked: () => setState("revoked"),
+  });
   followLastHour(source, view);
 }
 

@@ -163,11 +163,13 @@ export function lineFor(answer: ScanAnswer, place: Place): Line {
   const isElsewhere = answer.reason === "wrong_room" || answer.reason === "room_closed";
   const target = isElsewhere && answer.room && answer.room.code !== place.room.code ? ` → ${answer.room.name}` : "";
   const word = SHORT[answer.reason] ?? (answer.verdict === "refused" ? "refused" : "in");
+  const against = answer.conflict?.[0];
+  const although = against ? ` although ${SHORT[against] ?? "refused"}` : "";
   const refused: IconName = "hand";
   return {
     time: clockTime(answer.recorded_at, place),
     icon: answer.verdict === "refused" ? refused : (PASSED[answer.reason]?.icon ?? "tick"),
     who: nameOf(answer) || "Badge",
-    what: (answer.overridden?.length ? "let in" : word) + target,
+    what: (answer.overridden?.length ? "let in" : word) + although + target,
   };
 }

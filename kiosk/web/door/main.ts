@@ -59,7 +59,7 @@ function start({ device_id: device, event, room: code }: Device & { room: string
     },
     onEnd: () => undefined,
   });
-  const queue = createScanQueue(device, {
+  const queue = createScanQueue(device, WAITING_SECONDS, {
     onAnswer(scan, answer) {
       status.hear(answer);
       recent.answer(scan, answer);

@@ -10,6 +10,7 @@ import type { Place } from "./answers";
 const REASONS = ["Speaker or helper here", "Goes with somebody inside", "Needs this room", "An organizer said yes"];
 const NAME_KEY = "checkin.door.by";
 const LONGEST = 200;
+const LONGEST_NAME = 100;
 
 export interface OverrideSheet {
   element: HTMLElement;
@@ -24,7 +25,7 @@ export function createOverrideSheet(
   place: () => Place,
   onLetIn: (scan: Scan, override: { reason: string; by: string }) => void,
 ): OverrideSheet {
-  const name = createTextField("override-by", { autocapitalize: "words", maxlength: LONGEST, autocomplete: "name" });
+  const name = createTextField("override-by", { autocapitalize: "words", maxlength: LONGEST_NAME, autocomplete: "name" });
   const other = createTextField("override-reason", { maxlength: LONGEST });
   const why = el("p", { class: "override__why" });
   const reasons = REASONS.map((reason) =>

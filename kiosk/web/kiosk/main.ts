@@ -45,7 +45,7 @@ function start(device: Device): void {
     onScan: (scan) => queue.submit(scan),
     onEnd: enterIdle,
   });
-  const queue = createScanQueue(device.device_id, {
+  const queue = createScanQueue(device.device_id, WAITING_SECONDS, {
     onAnswer: turns.answer,
     onDelay: turns.delay,
     onRejected: turns.reject,

@@ -1,6 +1,8 @@
 // Sends scans and keeps each one until the server has answered it. A scan keeps its scan_id through every retry, so
-// that it counts once however often it is sent. Knows nothing of the screen.
+// that it counts once however often it is sent. Whose screen is gone by then was let in (or out) without an answer:
+// that scan is sent as a late one, which is a fact of its own time. Knows nothing of the screen.
 import { post, Problem, Unreachable } from "./api";
+import * as clock from "./clock";
 import type { ScanAnswer } from "./types";
 
 export type Direction = "auto" | "in" | "out";
@@ -39,8 +41,10 @@ const TIMEOUT_MS = 5000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10_000;
 
-export function createScanQueue(device: string, events: ScanEvents): ScanQueue {
+/** `waitingSeconds`: so long the page waits for an answer before it goes on with the next person. */
+export function createScanQueue(device: string, waitingSeconds: number, events: ScanEvents): ScanQueue {
   const waiting: Scan[] = [];
+  const unheard = new Set<string>();
   let isFlushing = false;
   let delay = FIRST_RETRY_MS;
   let timer: number | undefined;
@@ -55,13 +59,22 @@ export function createScanQueue(device: string, events: ScanEvents): ScanQueue {
     const index = waiting.indexOf(scan);
     if (index < 0) return;
     waiting.splice(index, 1);
+    unheard.delete(scan.scan_id);
     events.onWaiting(waiting.length);
+  }
+
+  /** The scan, or the late scan that it has become; the server takes both for the same. */
+  function bodyOf(scan: Scan): object {
+    const now = clock.now();
+    if (now === null || scan.scanned_at === undefined || !unheard.has(scan.scan_id)) return scan;
+    const isLate = now - Date.parse(scan.scanned_at) > waitingSeconds * 1000;
+    return isLate ? { ...scan, offline: true, sent_at: new Date(now).toISOString() } : scan;
   }
 
   /** True when the scan is settled: answered or rejected. */
   async function send(scan: Scan): Promise<boolean> {
     try {
-      const answer = await post<ScanAnswer>("/scans", scan, { device, timeoutMs: TIMEOUT_MS });
+      const answer = await post<ScanAnswer>("/scans", bodyOf(scan), { device, timeoutMs: TIMEOUT_MS });
       events.onConnection(true);
       drop(scan);
       events.onAnswer(scan, answer);
@@ -76,7 +89,10 @@ export function createScanQueue(device: string, events: ScanEvents): ScanQueue {
       if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
       const isBusy = error instanceof Problem && error.status === 429;
       if (isBusy) delay = Math.max(delay, (error.retryAfterSeconds ?? 0) * 1000);
-      else events.onConnection(false);
+      else {
+        unheard.add(scan.scan_id);
+        events.onConnection(false);
+      }
       keep(scan);
       events.onDelay(scan, isBusy);
       return false;

@@ -55,6 +55,8 @@ export interface ScanAnswer {
   left_room?: string | null;
   /** The refusals that an override let pass. */
   overridden?: string[];
+  /** Of a late scan: what would have refused it. */
+  conflict?: string[];
 }
 
 export type RoomState = "closed" | "over" | "full" | "amber" | "open";
