@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from checkin.domain.alerts import Alert
 from checkin.domain.instants import Instant
 from checkin.domain.model import DeviceId, EventId
-from checkin.store.schema import alert
+from checkin.store.schema_day import alert
 
 
 @dataclass(frozen=True, slots=True)

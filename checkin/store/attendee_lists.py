@@ -12,7 +12,8 @@ from checkin.domain.model import AttendeeId, EventId
 from checkin.domain.presence import Presence
 from checkin.store.attendees import AttendeeRow, to_attendee
 from checkin.store.presences import COLUMNS, to_presence
-from checkin.store.schema import attendee, presence
+from checkin.store.schema import attendee
+from checkin.store.schema_day import presence
 
 
 class Place(NamedTuple):

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from checkin.domain.instants import Instant
 from checkin.domain.model import AttendeeId, EventId
-from checkin.store.schema import closing, presence
+from checkin.store.schema_day import closing, presence
 
 
 def list_ended(connection: Connection, event_id: EventId) -> dict[str, Instant]:

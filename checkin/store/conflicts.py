@@ -10,7 +10,8 @@ from checkin.domain.instants import Instant
 from checkin.domain.model import EventId, PersonName
 from checkin.domain.scans import Override
 from checkin.store.attendees import to_attendee
-from checkin.store.schema import attendee, device, reversal, scan
+from checkin.store.schema import attendee, device
+from checkin.store.schema_day import reversal, scan
 
 
 @dataclass(frozen=True, slots=True)

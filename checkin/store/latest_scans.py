@@ -9,7 +9,7 @@ from sqlalchemy import CompoundSelect, Connection, Text, bindparam, func, select
 from checkin.domain.instants import Instant
 from checkin.domain.model import AttendeeId, DeviceId, EventId
 from checkin.domain.scans import Reason
-from checkin.store.schema import reversal, scan
+from checkin.store.schema_day import reversal, scan
 
 ALWAYS: Final = Instant(2**62)
 

@@ -14,7 +14,8 @@ from checkin.domain.session_ends import Ended
 from checkin.store.closings import list_ended
 from checkin.store.presences import stream_sightings
 from checkin.store.room_counts import list_room_counts
-from checkin.store.schema import assignment, attendee, scan
+from checkin.store.schema import assignment, attendee
+from checkin.store.schema_day import scan
 
 _NOT_READ = Why(cause=Cause.PLAN)
 

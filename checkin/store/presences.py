@@ -12,7 +12,7 @@ from checkin.domain.instants import Instant
 from checkin.domain.model import AttendeeId, EventId
 from checkin.domain.presence import Effect, Presence, Sighting
 from checkin.domain.scans import Verdict
-from checkin.store.schema import presence, reversal, scan
+from checkin.store.schema_day import presence, reversal, scan
 
 ROWS_AT_ONCE: Final = 1000
 REPEAT: Final = Verdict.REPEAT.value

@@ -8,7 +8,7 @@ from checkin.domain.alerts import UsherCount
 from checkin.domain.crossings import RoomCount
 from checkin.domain.instants import Instant
 from checkin.domain.model import EventId
-from checkin.store.schema import room_count
+from checkin.store.schema_day import room_count
 
 
 def list_room_counts(connection: Connection, event_id: EventId) -> list[UsherCount]:

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from checkin.domain.model import EventId
 from checkin.domain.tallies import TallyKey
-from checkin.store.schema import tally
+from checkin.store.schema_day import tally
 
 
 def apply(connection: Connection, event_id: EventId, changes: Mapping[TallyKey, int]) -> None:

@@ -15,7 +15,8 @@ from checkin.service.services import Services
 from checkin.store.closings import list_ended
 from checkin.store.events import EventRow, get_event
 from checkin.store.room_counts import find_last_counts
-from checkin.store.schema import assignment, presence
+from checkin.store.schema import assignment
+from checkin.store.schema_day import presence
 from tests.service.venue import count_again
 from tests.store.people import SLUG
 

@@ -14,10 +14,9 @@ from sqlalchemy import Connection, create_engine, text
 from checkin.domain.errors import AppError
 from checkin.domain.scans import Direction
 from checkin.service.scans import ScanDesk
-from checkin.store import migrations
+from checkin.store import migrations, schema, schema_day
 from checkin.store.database import open_database
 from checkin.store.migrate import HEAD, migrate
-from checkin.store.schema import metadata
 from checkin.store.tallies import find_tallies
 from tests.domain.conference import at
 from tests.service.venue import EVENT, KEYS, KIOSK, lay_out, reading
@@ -56,13 +55,14 @@ async def test_migrations_end_in_exactly_the_schema(tmp_path: Path) -> None:
     assert await migrate(database)
 
     def differences(connection: Connection) -> list[Any]:
-        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+        return list(compare_metadata(MigrationContext.configure(connection), schema_base.metadata))
 
     assert await database.write(differences) == []
     await database.close()
 
     engine = create_engine(f"sqlite:///{tmp_path / 'made.db'}")
-    metadata.create_all(engine)
+    assert schema.event.metadata is schema_day.scan.metadata
+    schema_base.metadata.create_all(engine)
     engine.dispose()
     assert describe(tmp_path / "migrated.db") == describe(tmp_path / "made.db")
 

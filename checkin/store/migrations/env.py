@@ -5,11 +5,8 @@ Opens no connection and reads no settings of its own.
 
 from alembic import context
 
-from checkin.store.schema import metadata
-
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
     transactional_ddl=True,
     render_as_batch=True,
 )
