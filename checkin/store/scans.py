@@ -1,6 +1,7 @@
 """What the engines' scan batches share: the types they take and give, and how columns become values.
 
-The batch itself is hand-written per engine (`scans_sqlite`); only "read rows" and "write rows" may differ.
+The way of a batch stands in `scan_log`; its statements are hand-written per engine (`scans_sqlite`,
+`scans_postgres`).
 """
 
 import json
@@ -24,11 +25,14 @@ IsGenuine = Callable[[bytes, bytes], bool]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Scans of one event in the order they came, and what their judgement needs from outside the database."""
+    """Scans of one event in the order they came, and what their judgement needs from outside the database.
+
+    `now` is asked for once the event is locked, so that moments rise with the log.
+    """
 
     event_id: EventId
     scans: Sequence[Scan]
-    now: Instant
+    now: Callable[[], Instant]
     is_genuine: IsGenuine
 
 
