@@ -140,23 +140,28 @@ async def test_a_compressed_stream_is_the_same_for_everybody_who_comes(hall: Hal
     assert int(newest["id"]) >= int(before[0]["id"])
 
 
-async def test_a_reader_who_takes_nothing_is_cut_off(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(board_stream, "MOST_BEHIND", 0)
+@pytest.mark.parametrize(("most_behind", "quiet_seconds"), [(0, 3600.0), (10**6, 0.2)])
+async def test_a_reader_who_takes_nothing_is_cut_off_when_far_behind_or_after_a_while(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch, most_behind: int, quiet_seconds: float
+) -> None:
+    monkeypatch.setattr(board_stream, "MOST_BEHIND", most_behind)
+    monkeypatch.setattr(occupancy, "QUIET_SECONDS", quiet_seconds)
     head = f"GET {EVENT}/occupancy/stream HTTP/1.1\r\nHost: x\r\n"
     reader, writer = await asyncio.open_connection("127.0.0.1", int(hall.url.rpartition(":")[2]), limit=1024)
     writer.write(f"{head}Authorization: Bearer {hall.people.display}\r\n\r\n".encode())
     assert (await reader.readline()).startswith(b"HTTP/1.1 200")
     event = (await hall.services.db.read(lambda connection: get_event(connection, SLUG))).id
-    frames = 0
-    while hall.services.live.board_count():
-        # Larger than what the machine's buffers take for a reader who does not read.
-        (board,) = hall.services.live._boards[event]
-        board.put(Frame(1, b"x" * 4_000_000))
-        frames += 1
-        await hall.scan("Ana")
-        await asyncio.sleep(0.05)
+    (board,) = hall.services.live._boards[event]
+    # Larger than what the machine's buffers take for a reader who does not read.
+    frames = [Frame(n, b"x" * 4_000_000) for n in range(8)]
+    for frame in frames:
+        board.put(frame)
+    async with asyncio.timeout(PATIENCE):
+        while hall.services.live.board_count():
+            await hall.scan("Ana")
+            await asyncio.sleep(0.05)
     came = await asyncio.wait_for(reader.read(), PATIENCE)
-    assert len(came) < frames * 4_000_000
+    assert len(came) < len(frames) * 4_000_000
     assert not came.endswith(b"0\r\n\r\n"), "it was cut off, not ended"
     writer.close()
 
