@@ -24,7 +24,7 @@ from checkin.domain.routing.room_changes import (
     SetSeats,
 )
 from checkin.domain.routing.words import words
-from checkin.service import planning, rerouting, waiting
+from checkin.service import planning, rerouting, undoing, waiting
 
 FORMS = (
     "Give room and closed (and slot), or room and seats, or session and room, "
@@ -89,7 +89,7 @@ async def post_reroute(call: Call[wire_routing.RerouteRequest]) -> wire_routing.
 
 async def undo_reroute(call: Call[None]) -> wire_routing.RerouteAnswer:
     """Takes a reroute back."""
-    made = await rerouting.undo_reroute(call.services, call.slug, call.id_of("reroute_id"), call.actor)
+    made = await undoing.undo_reroute(call.services, call.slug, call.id_of("reroute_id"), call.actor)
     return _rerouted(made)
 
 

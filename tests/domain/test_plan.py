@@ -13,6 +13,7 @@ from checkin.domain.routing.plan import plan
 from tests.domain.conference import CONFERENCE, at, person, slot
 from tests.domain.large_events import Mix, large_ground
 from tests.domain.plan_checks import check
+from tests.domain.rough_events import with_seats
 from tests.domain.small_events import small_ground, with_more_seats
 
 SEED = bytes(16)
@@ -31,7 +32,7 @@ def planned(ground: Ground, made: Plan, tell: float = 0.0) -> Ground:
     for seeker in ground.seekers:
         held = dict(seeker.held) | {one.slot: one for one in made.assignments[seeker.person.id]}
         told = {code for code in held if random.random() < tell}
-        seekers.append(Seeker(seeker.person, held, seeker.told | told))
+        seekers.append(replace(seeker, held=held, told=seeker.told | told))
     return replace(ground, seekers=tuple(seekers))
 
 
@@ -130,6 +131,25 @@ def test_a_told_person_who_must_move_is_told_from_where() -> None:
     assert sessions(made, 1)["s2"] == "undercover-2"
     assert made.moved == 1
     assert [one.why.moved_from for day in made.assignments.values() for one in day] == ["a101", None]
+
+
+def test_people_inside_stay_over_the_seats_that_were_cut() -> None:
+    cut = with_seats(CONFERENCE, "b204", 2)
+    held = {"s2": Assignment("s2", "undercover-2", Why(Cause.PLAN))}
+    told = frozenset({"s2"})
+    inside = [Seeker(person(n), held, told, inside="undercover-2") for n in range(1, 4)]
+    on_the_way = [Seeker(person(n), held, told) for n in range(4, 6)]
+    ground = replace(ground_of(agenda=cut, hour=9), seekers=(*inside, *on_the_way, Seeker(person(6))))
+    made = plan(ground)
+    assert [sessions(made, n)["s2"] for n in range(1, 7)] == ["undercover-2"] * 3 + [None] * 3
+    assert plan(planned(ground, made)).moved == 0
+
+
+def test_a_wheelchair_inside_a_room_with_steps_is_left_there() -> None:
+    inside = replace(person(1, "medical"), accessibility=("wheelchair",))
+    held = {"s2": Assignment("s2", "injuries-2", Why(Cause.DOOR))}
+    seeker = Seeker(inside, held, frozenset({"s2"}), inside="injuries-2")
+    assert sessions(plan(replace(ground_of(hour=9), seekers=(seeker,))), 1)["s2"] == "injuries-2"
 
 
 def test_who_holds_a_seat_keeps_it_when_somebody_joins() -> None:

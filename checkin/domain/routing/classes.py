@@ -67,7 +67,7 @@ def pose(ground: Ground) -> Problem:
         slot_of=board.slot_of,
         topic_of=board.topic_of,
         seats=seats,
-        free=seats - kept_loads,
+        free=np.maximum(seats - kept_loads, 0),
         eligible=eligible,
         curriculum=_matrix(patterns.curriculum, len(board.topic)),
         **classes.arrays(),
@@ -186,12 +186,14 @@ def _matrix(rows: Sequence[Bools], width: int) -> Bools:
 
 
 def _held(board: _Board, people: Iterable[Seeker], pattern_of: Ints, eligible: Bools) -> Ints:
-    """By person and slot the session held, where it is still offered and theirs to have."""
+    """By person and slot the session held, where it is offered and theirs to have, or they are inside."""
     held = np.full((len(pattern_of), len(board.slots)), NONE, np.int32)
     for row, seeker in enumerate(people):
         for code, assignment in seeker.held.items():
             index = board.index.get(assignment.session or "", NONE)
-            if index != NONE and board.sessions[index].slot == code and eligible[pattern_of[row], index]:
+            if index == NONE or board.sessions[index].slot != code:
+                continue
+            if eligible[pattern_of[row], index] or assignment.session == seeker.inside:
                 held[row, board.slot[code]] = index
     return held
 
@@ -199,23 +201,28 @@ def _held(board: _Board, people: Iterable[Seeker], pattern_of: Ints, eligible: B
 def _keep(board: _Board, people: Sequence[Seeker], held: Ints) -> tuple[Ints, list[list[int]]]:
     """What told people keep, and the topics that everybody has already, kept or from slots that have begun.
 
-    Of more told people than seats the first in the canonical order keep theirs; of a topic told twice the
-    earlier slot's.
+    Who sits inside keeps their seat though there are fewer now. Of more other told people than seats the
+    first in the canonical order keep theirs; of a topic told twice the earlier slot's.
     """
     fixed = np.full_like(held, NONE)
+    inside = [board.index.get(seeker.inside or "", NONE) for seeker in people]
     left = [board.agenda.seats(session) for session in board.sessions]
+    for index, sessions in zip(inside, held.tolist(), strict=True):
+        if index != NONE and index in sessions:
+            left[index] -= 1
     taken: list[list[int]] = []
     for row, seeker in enumerate(people):
         topics = _begun_topics(board, seeker)
         for column, slot in enumerate(board.slots if seeker.told else ()):
             index = int(held[row, column])
-            if slot.code not in seeker.told or index == NONE or not left[index]:
+            is_inside = index == inside[row]
+            if slot.code not in seeker.told or index == NONE or not (is_inside or left[index] > 0):
                 continue
             topic = int(board.topic_of[index])
             if topic not in topics:
                 topics.add(topic)
                 fixed[row, column] = index
-                left[index] -= 1
+                left[index] -= not is_inside
         taken.append(sorted(topics))
     return fixed, taken
 

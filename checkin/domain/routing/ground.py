@@ -18,6 +18,7 @@ class Seeker:
     `held`: by slot. `told`: the slots whose assignment they have been told (badge, page, check-in).
     `inside`: the code of the session that they are sitting in now. `waiting_since`: by slot, since when they
     have waited for a session in it; those who have waited longest come first, those without an entry last.
+    `is_on_site`: whether they are at the venue; in a slot that has begun nobody else waits.
     """
 
     person: Person
@@ -25,6 +26,7 @@ class Seeker:
     told: frozenset[str] = frozenset()
     inside: str | None = None
     waiting_since: Mapping[str, Instant] = field(default_factory=dict)
+    is_on_site: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +37,6 @@ class Ground:
     seekers: tuple[Seeker, ...]
     now: Instant
     seed: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Unplaced:
-    """Somebody without a session in a slot, and the words of why."""
-
-    attendee: AttendeeId
-    slot: str
-    assignment: Assignment
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +61,6 @@ class Plan:
     `assignments`: for each attendee every planned slot that has something in it, without a session where none
     was to be had. `value`: sum over all placed of 20 - cost of the choice (`routing.costs`). `placed_bound`
     and `value_bound`: proven, no plan has more. `moved`: how many got another session than they held.
-    `overfull`: sessions with more people than seats since told people stay, and how many.
     """
 
     assignments: Mapping[AttendeeId, tuple[Assignment, ...]]
