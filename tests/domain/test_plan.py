@@ -197,16 +197,28 @@ def test_what_will_fail_is_said_with_the_seats_that_would_cure_it() -> None:
     people = [person(n, "medical") for n in range(1, 4)]
     made = plan(ground_of(*people, agenda=agenda))
     assert made.shortages == (
-        Shortage("s2", "medical", 1, "injuries-2", 1),
-        Shortage("s3", "medical", 1, "planning-3", 1),
-        Shortage("s4", "medical", 3, None, 3),
+        Shortage("s2", "medical", 1, "injuries-2", 1, Blocked.FULL),
+        Shortage("s3", "medical", 1, "planning-3", 1, Blocked.FULL),
+        Shortage("s4", "medical", 3, None, 3, Blocked.NOTHING_ELIGIBLE),
     )
     assert made.assignments[people[0].id][-1].why.blocked is Blocked.NOTHING_ELIGIBLE
 
 
+def test_what_no_seats_would_cure_is_told_by_its_cause() -> None:
+    only_undercover = replace(CONFERENCE, sessions=CONFERENCE.sessions[:4])
+    wheelchair = replace(person(2, "medical"), accessibility=("wheelchair",))
+    made = plan(ground_of(person(1), wheelchair, person(3, "medical"), agenda=only_undercover))
+    taken = next(slot for slot, session in sessions(made, 1).items() if session is None)
+    assert set(made.shortages) == {
+        Shortage(taken, "law", 1, None, 1, Blocked.TOPICS_DONE),
+        Shortage("s2", "medical", 1, None, 1, Blocked.NOT_ACCESSIBLE),
+        Shortage("s3", "medical", 2, None, 2, Blocked.NOTHING_ELIGIBLE),
+    }
+
+
 def test_who_has_no_discipline_is_counted_too() -> None:
     made = plan(ground_of(replace(person(1), disciplines=())))
-    assert made.shortages == (Shortage("s2", None, 1, None, 1),)
+    assert made.shortages == (Shortage("s2", None, 1, None, 1, Blocked.NOTHING_ELIGIBLE),)
     assert sessions(made, 1) == {"s2": None, "s3": "planning-3"}
 
 

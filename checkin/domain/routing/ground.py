@@ -6,7 +6,7 @@ Owns the terms that all of routing shares. Nothing here decides.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from checkin.domain.assignments import Assignment
+from checkin.domain.assignments import Assignment, Blocked
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, AttendeeId, Person
 
@@ -43,8 +43,8 @@ class Ground:
 class Shortage:
     """What will fail: `people` of a discipline (None: without one) have nothing in a slot.
 
-    `extra_seats`: as many seats more, in a session of `session` (None: a session is missing altogether),
-    would cure it.
+    `blocked`: why. Where it is `FULL`, `extra_seats` more in `session` would cure it; else `session` is None
+    and a session of so many is missing, unless they have all its topics at other times (`TOPICS_DONE`).
     """
 
     slot: str
@@ -52,6 +52,7 @@ class Shortage:
     people: int
     session: str | None
     extra_seats: int
+    blocked: Blocked
 
 
 @dataclass(frozen=True, slots=True)
