@@ -8,10 +8,9 @@ at once when this process nudges.
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from checkin.domain.errors import AppError
 from checkin.domain.model import EventId
@@ -21,8 +20,8 @@ log = logging.getLogger(__name__)
 INTERVAL_SECONDS = 0.25
 """Between two looks at the versions, and at least between two frames of one event."""
 
-QUEUE_FRAMES = 8
-"""How far a board may fall behind before it is dropped: two seconds of steady change."""
+AT_ONCE = 100
+"""So many boards get a frame before others of this process have their turn."""
 
 
 class Frame(NamedTuple):
@@ -32,46 +31,14 @@ class Frame(NamedTuple):
     data: bytes
 
 
-class BoardDroppedError(Exception):
-    """The board took its frames too slowly, or the service is ending: it should connect again."""
-
-
-class Board:
-    """One subscriber's bounded queue of frames."""
-
-    def __init__(self, bound: int) -> None:
-        self._frames: deque[Frame] = deque()
-        self._bound = bound
-        self._is_dropped = False
-        self._changed = asyncio.Event()
-
-    async def next_frame(self, patience_seconds: float) -> Frame | None:
-        """The next frame, or None when there was none in that time. `BoardDroppedError` at the end."""
-        if not self._frames and not self._is_dropped:
-            self._changed.clear()
-            try:
-                async with asyncio.timeout(patience_seconds):
-                    await self._changed.wait()
-            except TimeoutError:
-                return None
-        if self._is_dropped:
-            raise BoardDroppedError
-        return self._frames.popleft()
+class Board(Protocol):
+    """Whoever watches an event. Neither call may wait."""
 
     def put(self, frame: Frame) -> bool:
-        """Queues a frame; false if the board is too far behind, which drops it."""
-        if len(self._frames) >= self._bound:
-            self.drop()
-            return False
-        self._frames.append(frame)
-        self._changed.set()
-        return True
+        """Takes a frame; false if the board has gone or is too far behind: it gets no more."""
 
     def drop(self) -> None:
-        """Ends the board: whoever waits for its next frame is told."""
-        self._is_dropped = True
-        self._frames.clear()
-        self._changed.set()
+        """The service is ending: no frame will come any more."""
 
 
 class Live:
@@ -86,12 +53,10 @@ class Live:
         render: Callable[[EventId], Awaitable[tuple[int, bytes]]],
         versions: Callable[[], Awaitable[Mapping[EventId, int]]],
         interval_seconds: float = INTERVAL_SECONDS,
-        queue_frames: int = QUEUE_FRAMES,
     ) -> None:
         self._render = render
         self._versions = versions
         self._interval_seconds = interval_seconds
-        self._queue_frames = queue_frames
         self._boards: dict[EventId, set[Board]] = {}
         self._last: dict[EventId, Frame] = {}
         self._nudged = asyncio.Event()
@@ -99,9 +64,8 @@ class Live:
         self._is_failing = False
 
     @asynccontextmanager
-    async def subscribe(self, event_id: EventId) -> AsyncIterator[Board]:
-        """A board that gets the event's current frame at once and every later one, until the block ends."""
-        board = Board(self._queue_frames)
+    async def subscribe(self, event_id: EventId, board: Board) -> AsyncIterator[None]:
+        """Gives a board the event's current frame at once and every later one, until the block ends."""
         self._boards.setdefault(event_id, set()).add(board)
         if event_id in self._last:
             board.put(self._last[event_id])
@@ -109,7 +73,7 @@ class Live:
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._watch())
         try:
-            yield board
+            yield
         finally:
             self._remove(event_id, board)
 
@@ -167,7 +131,7 @@ class Live:
             problems.append(problem)
         for event_id in [one for one in self._boards if self._is_changed(one, versions)]:
             try:
-                self._publish(event_id, Frame(*await self._render(event_id)))
+                await self._publish(event_id, Frame(*await self._render(event_id)))
                 has_published = True
             except Exception as problem:  # one event's trouble must not stop the others' boards
                 problems.append(problem)
@@ -181,11 +145,15 @@ class Live:
         last = self._last.get(event_id)
         return event_id in versions and (last is None or last.version != versions[event_id])
 
-    def _publish(self, event_id: EventId, frame: Frame) -> None:
+    async def _publish(self, event_id: EventId, frame: Frame) -> None:
         boards = self._boards.get(event_id)
         if not boards:  # the last one left while its frame was made
             return
         self._last[event_id] = frame
-        for board in [board for board in boards if not board.put(frame)]:
-            log.info("board dropped event=%d: too slow", event_id)
-            self._remove(event_id, board)
+        for place, board in enumerate(list(boards)):
+            # In slices: a scan must not wait for a thousand boards. Who left meanwhile gets no more.
+            if place and place % AT_ONCE == 0:
+                await asyncio.sleep(0)
+            if board in boards and not board.put(frame):
+                log.info("board dropped event=%d: gone, or too slow", event_id)
+                self._remove(event_id, board)

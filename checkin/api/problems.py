@@ -10,7 +10,7 @@ from types import MappingProxyType
 import msgspec
 from aiohttp import web
 
-from checkin.domain.errors import AppError, FieldProblem
+from checkin.domain.errors import AppError
 
 STATUS: Mapping[str, int] = MappingProxyType(
     {
@@ -139,8 +139,3 @@ def unauthorized(message: str = "Sign in with a token, or pair this device.") ->
 def forbidden(message: str) -> AppError:
     """Known, but not allowed."""
     return AppError("forbidden", message)
-
-
-def named_fields(message: str, field: str, problem: str) -> AppError:
-    """An `invalid` error whose message and field texts differ."""
-    return AppError("invalid", message, [FieldProblem(field, problem)])

@@ -23,8 +23,9 @@ from checkin.domain.routing.room_changes import (
     RoomChange,
     SetSeats,
 )
+from checkin.domain.routing.shortage_words import shortage_words
 from checkin.domain.routing.words import words
-from checkin.service import planning, rerouting, waiting
+from checkin.service import planning, rerouting, undoing, waiting
 
 FORMS = (
     "Give room and closed (and slot), or room and seats, or session and room, "
@@ -60,23 +61,13 @@ def plan_answer(planned: planning.Planned) -> wire_routing.PlanAnswer:
 
 
 def _shortage(agenda: Agenda, one: Shortage) -> wire_routing.ShortageItem:
-    discipline = agenda.discipline.get(one.discipline or "")
-    who = "People without a profession" if discipline is None else discipline.name
-    slot = agenda.slot[one.slot].name
-    people = "1 person" if one.people == 1 else f"{one.people} people"
-    session = agenda.session.get(one.session or "")
-    if session is None:
-        problem = f"{who} has no room in {slot}: {people}"
-    else:
-        seats = "1 more seat" if one.extra_seats == 1 else f"{one.extra_seats} more seats"
-        problem = f"{who} has too few seats in {slot}: {people}; {seats} in {session.title} would cure it"
     return wire_routing.ShortageItem(
         slot=one.slot,
         discipline=one.discipline,
         people=one.people,
         session=one.session,
         extra_seats=one.extra_seats,
-        problem=problem,
+        problem=shortage_words(agenda, one),
     )
 
 
@@ -89,7 +80,7 @@ async def post_reroute(call: Call[wire_routing.RerouteRequest]) -> wire_routing.
 
 async def undo_reroute(call: Call[None]) -> wire_routing.RerouteAnswer:
     """Takes a reroute back."""
-    made = await rerouting.undo_reroute(call.services, call.slug, call.id_of("reroute_id"), call.actor)
+    made = await undoing.undo_reroute(call.services, call.slug, call.id_of("reroute_id"), call.actor)
     return _rerouted(made)
 
 

@@ -17,7 +17,7 @@ from checkin.domain.session_ends import SessionEnds
 from checkin.domain.standing import with_standing_of
 from checkin.domain.tallies import TallyKey, contribution, difference
 from checkin.service.rooms import close_sessions, follow_times, refold
-from checkin.service.seating import impossible
+from checkin.service.seating import impossible, place_all
 from checkin.service.services import COMMAND, Actor, Services
 from checkin.service.waiting import fill_seats, release_seats
 from checkin.store import tallies
@@ -78,6 +78,7 @@ async def load_event(
         close_sessions(connection, replace(event, agenda=new), now)
         release_seats(connection, replace(event, agenda=new), now)
         fill_seats(connection, replace(event, agenda=new), new.slots, now)
+        _place_again(connection, replace(event, agenda=new), consequences, now)
         bump(connection, event.id, agenda=True)
         return event.id, found
 
@@ -207,3 +208,14 @@ def _carry_out(
         new = contribution(person, presences.get(row.id, ABSENT), left, new_zone)
         sums.update(difference(old, new))
     tallies.apply(connection, event.id, sums)
+
+
+def _place_again(connection: Connection, event: EventRow, found: _Consequences, now: Instant) -> None:
+    """Gives those who lost a seat another, or the reason, where there was a plan or they have come."""
+    agenda = event.agenda
+    rows = [found.after.get(row.id, row) for row in found.before if row.id in found.dropped]
+    if agenda.standing.planned_at is None:
+        presences = find_presences(connection, event.id)
+        rows = [row for row in rows if presences.get(row.id, ABSENT).is_on_site(now, agenda.zone)]
+    people = [row.person for row in rows if not row.is_cancelled]
+    place_all(connection, event, people, find_assignments(connection, event.id), now)

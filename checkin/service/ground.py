@@ -6,8 +6,9 @@ snapshot is applied in one transaction, and only where the ground has not change
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -55,7 +56,8 @@ def take_snapshot(connection: Connection, slug: str, now: Instant) -> Snapshot:
             holdings.get(row.id, {}),
             presences.get(row.id, ABSENT),
             told_at.get(row.id),
-            presences.get(row.id, ABSENT).session_at(now, event.agenda.zone),
+            now,
+            event.agenda.zone,
         )
         for row in rows
         if not row.profile.is_welcome_everywhere
@@ -66,14 +68,20 @@ def take_snapshot(connection: Connection, slug: str, now: Instant) -> Snapshot:
 
 
 def _seeker(
-    person: Person, holdings: Held, presence: Presence, told_at: Instant | None, inside: str | None
+    person: Person,
+    holdings: Held,
+    presence: Presence,
+    told_at: Instant | None,
+    now: Instant,
+    zone: ZoneInfo,
 ) -> Seeker:
     return Seeker(
         person,
         held=holdings,
         told=told_slots(holdings, presence, told_at),
-        inside=inside,
+        inside=presence.session_at(now, zone),
         waiting_since={slot: one.made_at for slot, one in holdings.items() if one.session is None},
+        is_on_site=presence.is_on_site(now, zone),
     )
 
 
@@ -123,7 +131,7 @@ def apply_days(
         has_grown = loads[session.code] > known[session.code] or change[ASSIGNED, session.code] > 0
         if has_grown and load > most:
             return False
-    put_assignments(connection, event.id, days, now)
+    put_assignments(connection, event.id, _as_waiting(days, holdings), now)
     tallies.apply(connection, event.id, {key: n for key, n in change.items() if n})
     if agenda != event.agenda:
         update_agenda(connection, event.id, agenda)
@@ -166,12 +174,25 @@ def _has_changed(
         knows = told_slots(held, presence, told_at.get(attendee))
         if presence.session_at(snapshot.ground.now, snapshot.event.agenda.zone) != before.inside:
             return True
-        for item in items:
-            is_same = before.held.get(item.slot) == held.get(item.slot)
-            is_told = heeds_told and (item.slot in knows) != (item.slot in before.told)
-            if not is_same or is_told:
-                return True
+        if held != before.held:  # in whichever slot: a topic may have come there
+            return True
+        if heeds_told and any((item.slot in knows) != (item.slot in before.told) for item in items):
+            return True
     return False
+
+
+def _as_waiting(days: NewDays, holdings: Mapping[AttendeeId, Held]) -> NewDays:
+    """The same; who waits on, for another reason, keeps their place among those who wait."""
+    return {
+        attendee: tuple(_waiting_on(holdings.get(attendee, {}).get(item.slot), item) for item in items)
+        for attendee, items in days.items()
+    }
+
+
+def _waiting_on(old: Assignment | None, new: Assignment) -> Assignment:
+    if old is None or old.session is not None or new.session is not None:
+        return new
+    return replace(new, made_at=old.made_at)
 
 
 def _difference(

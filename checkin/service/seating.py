@@ -15,7 +15,7 @@ from checkin.domain.model import Agenda, AttendeeId, Person
 from checkin.domain.presence import ABSENT, Presence
 from checkin.domain.routing.eligibility import is_accessible, is_eligible
 from checkin.domain.routing.placement import place
-from checkin.domain.tallies import ASSIGNED, TallyKey, contribution, difference
+from checkin.domain.tallies import ASSIGNED, TallyKey, contribution, difference, seat_keys
 from checkin.service.rooms import refold
 from checkin.store import tallies
 from checkin.store.assignments import Held, delete_assignments, find_assignments, put_assignments
@@ -127,12 +127,33 @@ def _seating_view(person: Person) -> tuple[object, ...]:
 
 def place_person(connection: Connection, event: EventRow, person: Person, now: Instant) -> Held:
     """Gives a new person, who holds nothing yet, the day that is left. Under the lock."""
-    counts = tallies.find_tallies(connection, event.id)
-    placed = place(event.agenda, person, {}, lambda code: counts.get((ASSIGNED, code), 0), now)
-    put_assignments(connection, event.id, {person.id: placed}, now)
-    seats = Counter((ASSIGNED, item.session) for item in placed if item.session is not None)
+    return place_all(connection, event, [person], {}, now)[person.id]
+
+
+def place_all(
+    connection: Connection,
+    event: EventRow,
+    persons: Iterable[Person],
+    held: Mapping[AttendeeId, Held],
+    now: Instant,
+) -> dict[AttendeeId, Held]:
+    """Gives these persons the day that is left beside what they hold, one after the other, and tells it."""
+    persons = list(persons)
+    presences = find_presences(connection, event.id, [person.id for person in persons])
+    counts = Counter(tallies.find_tallies(connection, event.id))
+    seats: Counter[TallyKey] = Counter()
+    given: dict[AttendeeId, Held] = {}
+    for person in persons:
+        own = held.get(person.id, {})
+        made = place(event.agenda, person, own, lambda code: counts[ASSIGNED, code], now)
+        day = presences.get(person.id, ABSENT).on_site_day(event.agenda.zone)
+        taken = Counter(key for item in made for key in seat_keys(item.session, day))
+        counts.update(taken)
+        seats.update(taken)
+        given[person.id] = {item.slot: item for item in made}
+    put_assignments(connection, event.id, {key: items.values() for key, items in given.items()}, now)
     tallies.apply(connection, event.id, seats)
-    return {item.slot: item for item in placed}
+    return given
 
 
 def add_people(connection: Connection, event: EventRow, persons: Iterable[Person]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import checkin
+from checkin.domain.errors import AppError
 
 Tell = Callable[[str], None]
 """Hears what a long job is at, a few words at a time."""
@@ -24,7 +25,10 @@ def say_nothing(_stage: str) -> None:
 
 
 async def solve(job: str, *arguments: object, tell: Tell = say_nothing) -> Any:
-    """The result of `plan`, `reroute` or `fold`. A caller that goes away ends the process."""
+    """The result of `plan`, `reroute` or `fold` with these arguments. A caller that goes away ends it.
+
+    `AppError` unavailable if something else ends it.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -39,7 +43,10 @@ async def solve(job: str, *arguments: object, tell: Tell = say_nothing) -> Any:
         _, answer, told = await asyncio.gather(
             _feed(process, question), _read(process), _listen(process, tell)
         )
-        if await process.wait() != 0:
+        status = await process.wait()
+        if status < 0:  # by a signal: the machine had no memory left, or somebody ended it
+            raise AppError("unavailable", f"The {job}'s process was ended. Nothing was changed; try again.")
+        if status != 0:
             raise RuntimeError(f"the {job} process failed:\n" + "\n".join(told[-20:]))
         return await asyncio.to_thread(pickle.loads, answer)
     finally:

@@ -4,7 +4,7 @@ Owns when a seat goes to somebody who had none. Everything here runs under the e
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -87,8 +87,10 @@ def find_seatless(
     return found
 
 
-def fill_seats(connection: Connection, event: EventRow, slots: Iterable[Slot], now: Instant) -> int:
-    """Gives free seats of these slots to those without one, in their order, and tells how many got one."""
+def fill_seats(
+    connection: Connection, event: EventRow, slots: Iterable[Slot], now: Instant
+) -> Mapping[AttendeeId, list[Assignment]]:
+    """Gives free seats of these slots to those without one, in their order, and tells who got which."""
     waiting = find_seatless(connection, event, slots, now)
     counts: Counter[TallyKey] = Counter(tallies.find_tallies(connection, event.id))
     ids = {one.attendee.id for one in waiting}
@@ -107,7 +109,7 @@ def fill_seats(connection: Connection, event: EventRow, slots: Iterable[Slot], n
         change.update(seat_keys(seat.session, day))
     put_assignments(connection, event.id, given, now)
     tallies.apply(connection, event.id, change)
-    return sum(map(len, given.values()))
+    return given
 
 
 def _seat(

@@ -73,7 +73,7 @@ def put_assignments(
     items: Mapping[AttendeeId, Iterable[Assignment]],
     now: Instant,
 ) -> None:
-    """Stores assignments, each in place of the one that its slot held."""
+    """Stores assignments, each in place of the one that its slot held; made now, if they say no moment."""
     rows = [
         {
             "attendee_id": attendee,
@@ -81,7 +81,7 @@ def put_assignments(
             "event_id": event_id,
             "session": item.session,
             "why": item.why.write(),
-            "made_at": now,
+            "made_at": item.made_at or now,
         }
         for attendee, made in items.items()
         for item in made

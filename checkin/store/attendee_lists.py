@@ -63,12 +63,6 @@ def list_stored(connection: Connection, event_id: EventId) -> list[tuple[Any, ..
     return [tuple(row) for row in connection.execute(query, {"event": event_id})]
 
 
-def list_ids(connection: Connection, event_id: EventId) -> list[AttendeeId]:
-    """The ids of everyone."""
-    rows = connection.execute(select(attendee.c.id).where(attendee.c.event_id == event_id))
-    return [AttendeeId(key) for key in rows.scalars()]
-
-
 def list_numbers(
     connection: Connection, event_id: EventId, attendees: Iterable[AttendeeId]
 ) -> dict[AttendeeId, str]:

@@ -109,12 +109,6 @@ def list_events(connection: Connection) -> list[EventRow]:
     return [_to_event(connection, row) for row in rows]
 
 
-def list_versions(connection: Connection) -> dict[EventId, int]:
-    """The version of every event: what boards look at four times a second."""
-    rows = connection.execute(select(event_state.c.event_id, event_state.c.version))
-    return {EventId(event_id): version for event_id, version in rows}
-
-
 def insert_event(
     connection: Connection, uuid: bytes, slug: str, document: Mapping[str, Any], now: Instant
 ) -> EventId:

@@ -13,7 +13,7 @@ from checkin.store.schema import reroute
 
 @dataclass(frozen=True, slots=True)
 class RerouteRow:
-    """One applied change. `before`: the agenda's documents and, by attendee and slot, what was held."""
+    """One applied change. `before`: what takes it back, and who held what (`service.rerouting`)."""
 
     id: int
     change: Mapping[str, Any]
@@ -61,9 +61,12 @@ def has_later(connection: Connection, event_id: EventId, reroute_id: int) -> boo
     return connection.execute(select(reroute.c.id).where(*is_later).limit(1)).first() is not None
 
 
-def list_overfull(connection: Connection, event_id: EventId) -> dict[str, int]:
-    """By session how many were let stay beyond its seats when they were cut."""
-    query = select(reroute.c.overfull).where(reroute.c.event_id == event_id, reroute.c.undone_at.is_(None))
+def list_overfull(connection: Connection, event_id: EventId, but: int = 0) -> dict[str, int]:
+    """By session how many were let stay beyond its seats when they were cut, or a raise was taken back.
+
+    `but`: the id of a reroute whose leave counts no more.
+    """
+    query = select(reroute.c.overfull).where(reroute.c.event_id == event_id, reroute.c.id != but)
     found: dict[str, int] = {}
     for overfull in connection.execute(query).scalars():
         for session, people in overfull.items():
@@ -71,6 +74,7 @@ def list_overfull(connection: Connection, event_id: EventId) -> dict[str, int]:
     return found
 
 
-def update_undone(connection: Connection, reroute_id: int, now: Instant) -> None:
-    """Remembers that a change was taken back."""
-    connection.execute(update(reroute).where(reroute.c.id == reroute_id).values(undone_at=now))
+def update_undone(connection: Connection, reroute_id: int, now: Instant, overfull: Mapping[str, int]) -> None:
+    """Remembers that a change was taken back. `overfull`: who stays beyond the seats now, by session."""
+    values = {"undone_at": now, "overfull": dict(overfull)}
+    connection.execute(update(reroute).where(reroute.c.id == reroute_id).values(values))

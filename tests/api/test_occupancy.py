@@ -7,8 +7,10 @@ import msgspec
 import pytest
 from aiohttp import ClientResponse, web
 
-from checkin.api import occupancy
-from tests.api.hall import EVENT, Hall
+from checkin.api import board_stream, occupancy
+from checkin.live import Frame
+from checkin.store.events import get_event
+from tests.api.hall import EVENT, SLUG, Hall
 
 PATIENCE = 5.0
 
@@ -114,3 +116,60 @@ async def test_streams_end_when_the_server_stops(hall: Hall) -> None:
         await hall.app.shutdown()
         await asyncio.wait_for(response.read(), PATIENCE)
     assert isinstance(hall.app, web.Application)
+
+
+async def test_a_compressed_stream_is_the_same_for_everybody_who_comes(hall: Hall) -> None:
+    headers = {"Authorization": f"Bearer {hall.people.display}"}
+    path = hall.url + EVENT + "/occupancy/stream"
+    plain = headers | {"Accept-Encoding": "identity"}
+    async with (
+        hall.session.get(path, headers=headers) as early,
+        hall.session.get(path, headers=plain) as text,
+    ):
+        assert early.headers["Content-Encoding"] == "gzip"
+        assert "Content-Encoding" not in text.headers
+        assert (await next_event(text))["comment"] == "open"
+        before = [await next_event(early), await next_event(text)]
+        await hall.scan("Ana")
+        async with hall.session.get(path, headers=headers) as late:
+            after = [await next_event(early), await next_event(text)]
+            newest = await next_event(late)
+    assert before[0] == before[1]
+    assert after[0] == after[1]
+    assert after[0] != before[0]
+    assert int(newest["id"]) >= int(before[0]["id"])
+
+
+@pytest.mark.parametrize(("most_behind", "quiet_seconds"), [(0, 3600.0), (10**6, 0.2)])
+async def test_a_reader_who_takes_nothing_is_cut_off_when_far_behind_or_after_a_while(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch, most_behind: int, quiet_seconds: float
+) -> None:
+    monkeypatch.setattr(board_stream, "MOST_BEHIND", most_behind)
+    monkeypatch.setattr(occupancy, "QUIET_SECONDS", quiet_seconds)
+    head = f"GET {EVENT}/occupancy/stream HTTP/1.1\r\nHost: x\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(hall.url.rpartition(":")[2]), limit=1024)
+    writer.write(f"{head}Authorization: Bearer {hall.people.display}\r\n\r\n".encode())
+    assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+    event = (await hall.services.db.read(lambda connection: get_event(connection, SLUG))).id
+    (board,) = hall.services.live._boards[event]
+    # Larger than what the machine's buffers take for a reader who does not read.
+    frames = [Frame(n, b"x" * 4_000_000) for n in range(8)]
+    for frame in frames:
+        board.put(frame)
+    async with asyncio.timeout(PATIENCE):
+        while hall.services.live.board_count():
+            await hall.scan("Ana")
+            await asyncio.sleep(0.05)
+    came = await asyncio.wait_for(reader.read(), PATIENCE)
+    assert len(came) < len(frames) * 4_000_000
+    assert not came.endswith(b"0\r\n\r\n"), "it was cut off, not ended"
+    writer.close()
+
+
+async def test_an_old_reader_gets_its_stream_without_chunks(hall: Hall) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(hall.url.rpartition(":")[2]))
+    head = f"GET {EVENT}/occupancy/stream HTTP/1.0\r\nHost: x\r\n"
+    writer.write(f"{head}Authorization: Bearer {hall.people.display}\r\n\r\n".encode())
+    came = await asyncio.wait_for(reader.readuntil(b"event: occupancy\n"), PATIENCE)
+    assert came.endswith(b"\r\n\r\n: open\n\nevent: occupancy\n")
+    writer.close()

@@ -3,8 +3,8 @@
 `python -m tests.bench.routing [SIZES]` prints a line for each of the first 1 to 3 `SIZES` (all, if not said):
 the method; seconds of posing, solving and writing the reasons, each on the clock and of the processor; how
 many are unplaced, and unplaced at least; required topics met; the cost of wishes, and by how much it is above
-the proven bound. Events are of `tests.domain.large_events`, without groups (the bound does not know them) and
-with: there the cost includes what it takes to keep groups together.
+the proven bound. Events are of `tests.domain.large_events`, without groups and with: there both cost and
+bound include what it takes to keep so many groups together.
 """
 
 import sys

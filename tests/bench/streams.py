@@ -1,11 +1,12 @@
-"""Many open boards in one process: each reads its stream as the page's EventSource does.
+"""Many open boards in one process: each asks for its stream as the page's EventSource does.
 
-Owns the reading of streams, which must cost little: a thousand boards and the server share a machine. A frame
-is understood once, whichever board has it first, since all get the same bytes.
+Owns the reading of streams, which must cost little: a thousand boards and the server share a machine. Each
+chunk is an event, and one is understood once, whichever board has it first, since all get the same bytes.
 """
 
 import asyncio
 import re
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -15,22 +16,29 @@ from checkin.api.auth import COOKIE
 from tests.bench.venue import Display, Server
 
 _CHECKED_IN: Final = re.compile(rb'"checked_in":(\d+)')
+_GZIP: Final = b"\x1f\x8b"
 _CONNECTING: Final = 50
 """So many boards connect at once."""
 
 
 @dataclass(slots=True)
 class Frames:
-    """Every frame that was ever sent, by its bytes: how many it says have checked in."""
+    """Every event that was ever sent, by its bytes: how many it says have checked in."""
 
     known: dict[bytes, int | None] = field(default_factory=dict)
 
     def checked_in(self, event: bytes) -> int | None:
-        """The first count of the frame, which is the whole event's; None: not a frame."""
+        """The first count of a frame, which is the whole event's; None: it is no frame."""
         if event not in self.known:
-            found = _CHECKED_IN.search(event) if event.startswith(b"event: occupancy\n") else None
+            text = _unpacked(event)
+            found = _CHECKED_IN.search(text) if text.startswith(b"event: occupancy\n") else None
             self.known[event] = None if found is None else int(found[1])
         return self.known[event]
+
+
+def _unpacked(event: bytes) -> bytes:
+    """The text of an event, which is compressed by itself; of the stream's head nothing."""
+    return b"" if event.startswith(_GZIP) else zlib.decompressobj(-zlib.MAX_WBITS).decompress(event)
 
 
 class Board(asyncio.Protocol):
@@ -40,7 +48,6 @@ class Board(asyncio.Protocol):
         self._request = request
         self._frames = frames
         self._came = b""
-        self._text = b""
         self._has_head = False
         self._transport: asyncio.Transport | None = None
         self.first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -54,7 +61,7 @@ class Board(asyncio.Protocol):
         self._transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
-        """Takes in what came: the head, then chunks, each of one event as a rule."""
+        """Takes in what came: the head, then chunks."""
         self.bytes_seen += len(data)
         self._came += data
         if not self._has_head:
@@ -75,11 +82,8 @@ class Board(asyncio.Protocol):
         end = start + int(self._came[: start - 2], 16)
         if len(self._came) < end + 2:
             return False
-        self._text += self._came[start:end]
+        self._take(self._came[start:end])
         self._came = self._came[end + 2 :]
-        while b"\n\n" in self._text:
-            event, _, self._text = self._text.partition(b"\n\n")
-            self._take(event)
         return end > start
 
     def _take(self, event: bytes) -> None:

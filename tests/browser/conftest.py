@@ -47,7 +47,7 @@ def venue(tmp_path: Path) -> Iterator[Venue]:
     run_command(tmp_path, "event", "load", str(CONFERENCE))
     token = run_command(tmp_path, "token", "create", "--name", "Tests").strip()
     url, server = serve(tmp_path, "--clock", MORNING)
-    yield Venue(url, tmp_path, token)
+    yield Venue(url, tmp_path, token, server)
     server.terminate()
     server.wait(20)
 
@@ -63,7 +63,7 @@ def small_room(tmp_path: Path) -> Iterator[Venue]:
     run_command(folder, "event", "load", str(agenda))
     token = run_command(folder, "token", "create", "--name", "Tests").strip()
     url, server = serve(folder, "--clock", BEFORE_BREAKOUT_1)
-    yield Venue(url, folder, token)
+    yield Venue(url, folder, token, server)
     server.terminate()
     server.wait(20)
 

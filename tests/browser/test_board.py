@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.doors import goes_in, open_door
+from tests.browser.doors import goes_in, open_door, scan
 from tests.browser.venue import LIMIT, ROOM, SLUG, Venue
 
 WALL = (1920, 1080)
@@ -53,6 +53,43 @@ def test_the_next_slots_forecast_says_how_many_are_here(board: Page, small_room:
     small_room.call("POST", f"/events/{SLUG}/plan", {})
     expect(board.get_by_role("columnheader", name="Next at 10:15")).to_be_visible(timeout=2_000)
     expect(board.locator(".cell--next").filter(has_text=re.compile(r"0 of \d+ here")).first).to_be_visible()
+
+
+def test_a_board_that_is_cut_off_says_since_when_and_catches_up(
+    board: Page, small_room: Venue, open_page: OpenPage
+) -> None:
+    row = board.locator(f"[data-room={ROOM}]")
+    door = open_door(small_room, open_page, "Door left")
+    goes_in(door, small_room.register("Ana", "Romero"), "Ana R.")
+    expect(row).to_have_attribute("data-headcount", "1")
+    ben = small_room.register("Ben", "Romero")
+    with small_room.frozen():
+        expect(board.locator("html")).to_have_attribute("data-live", "stale", timeout=20_000)
+        lost = board.get_by_role("alert").filter(has_text=re.compile(r"^No data since 10:0\d"))
+        expect(lost).to_be_visible()
+        expect(scan(door, ben["credential"])).to_contain_text("Not checked yet")
+        expect(row).to_have_attribute("data-headcount", "1")
+    expect(row).to_have_attribute("data-headcount", "2", timeout=20_000)
+    expect(board.locator("html")).to_have_attribute("data-live", "live")
+    expect(lost).to_be_hidden()
+
+
+def test_two_pages_of_a_browser_hold_one_stream(board: Page, small_room: Venue, open_page: OpenPage) -> None:
+    sign = board.context.new_page()
+    streams: list[str] = []
+    sign.on("request", lambda request: streams.append(request.url) if "/stream" in request.url else None)
+    sign.goto(f"{small_room.url}/board?room={ROOM}")
+    expect(sign.locator("html")).to_have_attribute("data-live", "live", timeout=10_000)
+    fill_the_room(small_room, open_page)
+    expect(sign.get_by_role("status")).to_have_text("Full", timeout=1_000)
+    assert streams == []
+    board.close()
+    expect(sign.locator("html")).to_have_attribute("data-live", "live")
+    door = open_door(small_room, open_page, "Door right")
+    door.get_by_role("button", name="Out: everybody").click()
+    assert small_room.call("POST", f"/events/{SLUG}/rooms/{ROOM}/headcount", {"counted": 0})
+    expect(sign.get_by_role("status")).not_to_have_text("Full", timeout=5_000)
+    assert len(streams) == 1, "the page that is left takes the stream over"
 
 
 def test_any_minute_of_the_day_can_be_looked_at_again(

@@ -119,7 +119,7 @@ def early(tmp_path: Path) -> Iterator[Venue]:
     run_command(folder, "event", "load", str(CONFERENCE))
     token = run_command(folder, "token", "create", "--name", "Tests").strip()
     url, server = serve(folder, "--clock", "2027-01-26T07:05:00-07:00")
-    yield Venue(url, folder, token)
+    yield Venue(url, folder, token, server)
     server.terminate()
     server.wait(20)
 

@@ -32,7 +32,7 @@ def running(tmp_path: Path) -> Iterator[Venue]:
     run_command(tmp_path, "plan", SLUG)
     token = run_command(tmp_path, "token", "create", "--name", "Tests").strip()
     url, server = serve(tmp_path, "--clock", DURING_SLOT_2)
-    yield Venue(url, tmp_path, token)
+    yield Venue(url, tmp_path, token, server)
     server.terminate()
     server.wait(20)
 

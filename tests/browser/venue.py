@@ -6,12 +6,15 @@ was started at 07:45 of the conference's day.
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +34,16 @@ class Venue:
     url: str
     folder: Path
     token: str
+    server: subprocess.Popen[bytes]
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """For so long the server says nothing, and no connection to it ends."""
+        self.server.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.server.send_signal(signal.SIGCONT)
 
     def command(self, *words: str, given: str | None = None) -> str:
         """Runs `checkin WORDS` on this venue's database and gives what it printed."""

@@ -13,6 +13,7 @@ from checkin.domain.routing.plan import plan
 from tests.domain.conference import CONFERENCE, at, person, slot
 from tests.domain.large_events import Mix, large_ground
 from tests.domain.plan_checks import check
+from tests.domain.rough_events import with_seats
 from tests.domain.small_events import small_ground, with_more_seats
 
 SEED = bytes(16)
@@ -31,7 +32,7 @@ def planned(ground: Ground, made: Plan, tell: float = 0.0) -> Ground:
     for seeker in ground.seekers:
         held = dict(seeker.held) | {one.slot: one for one in made.assignments[seeker.person.id]}
         told = {code for code in held if random.random() < tell}
-        seekers.append(Seeker(seeker.person, held, seeker.told | told))
+        seekers.append(replace(seeker, held=held, told=seeker.told | told))
     return replace(ground, seekers=tuple(seekers))
 
 
@@ -152,6 +153,25 @@ def test_a_told_person_who_must_move_is_told_from_where() -> None:
     assert [one.why.moved_from for day in made.assignments.values() for one in day] == ["a101", None]
 
 
+def test_people_inside_stay_over_the_seats_that_were_cut() -> None:
+    cut = with_seats(CONFERENCE, "b204", 2)
+    held = {"s2": Assignment("s2", "undercover-2", Why(Cause.PLAN))}
+    told = frozenset({"s2"})
+    inside = [Seeker(person(n), held, told, inside="undercover-2") for n in range(1, 4)]
+    on_the_way = [Seeker(person(n), held, told) for n in range(4, 6)]
+    ground = replace(ground_of(agenda=cut, hour=9), seekers=(*inside, *on_the_way, Seeker(person(6))))
+    made = plan(ground)
+    assert [sessions(made, n)["s2"] for n in range(1, 7)] == ["undercover-2"] * 3 + [None] * 3
+    assert plan(planned(ground, made)).moved == 0
+
+
+def test_a_wheelchair_inside_a_room_with_steps_is_left_there() -> None:
+    inside = replace(person(1, "medical"), accessibility=("wheelchair",))
+    held = {"s2": Assignment("s2", "injuries-2", Why(Cause.DOOR))}
+    seeker = Seeker(inside, held, frozenset({"s2"}), inside="injuries-2")
+    assert sessions(plan(replace(ground_of(hour=9), seekers=(seeker,))), 1)["s2"] == "injuries-2"
+
+
 def test_who_holds_a_seat_keeps_it_when_somebody_joins() -> None:
     agenda = replace(CONFERENCE, sessions=(*CONFERENCE.sessions, _open("other-2", "other", "s2", "hall")))
     first = ground_of(*(person(n) for n in range(1, 5)), agenda=agenda)
@@ -197,16 +217,28 @@ def test_what_will_fail_is_said_with_the_seats_that_would_cure_it() -> None:
     people = [person(n, "medical") for n in range(1, 4)]
     made = plan(ground_of(*people, agenda=agenda))
     assert made.shortages == (
-        Shortage("s2", "medical", 1, "injuries-2", 1),
-        Shortage("s3", "medical", 1, "planning-3", 1),
-        Shortage("s4", "medical", 3, None, 3),
+        Shortage("s2", "medical", 1, "injuries-2", 1, Blocked.FULL),
+        Shortage("s3", "medical", 1, "planning-3", 1, Blocked.FULL),
+        Shortage("s4", "medical", 3, None, 3, Blocked.NOTHING_ELIGIBLE),
     )
     assert made.assignments[people[0].id][-1].why.blocked is Blocked.NOTHING_ELIGIBLE
 
 
+def test_what_no_seats_would_cure_is_told_by_its_cause() -> None:
+    only_undercover = replace(CONFERENCE, sessions=CONFERENCE.sessions[:4])
+    wheelchair = replace(person(2, "medical"), accessibility=("wheelchair",))
+    made = plan(ground_of(person(1), wheelchair, person(3, "medical"), agenda=only_undercover))
+    taken = next(slot for slot, session in sessions(made, 1).items() if session is None)
+    assert set(made.shortages) == {
+        Shortage(taken, "law", 1, None, 1, Blocked.TOPICS_DONE),
+        Shortage("s2", "medical", 1, None, 1, Blocked.NOT_ACCESSIBLE),
+        Shortage("s3", "medical", 2, None, 2, Blocked.NOTHING_ELIGIBLE),
+    }
+
+
 def test_who_has_no_discipline_is_counted_too() -> None:
     made = plan(ground_of(replace(person(1), disciplines=())))
-    assert made.shortages == (Shortage("s2", None, 1, None, 1),)
+    assert made.shortages == (Shortage("s2", None, 1, None, 1, Blocked.NOTHING_ELIGIBLE),)
     assert sessions(made, 1) == {"s2": None, "s3": "planning-3"}
 
 

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import time
 
+import pytest
+
 from checkin.domain.assignments import Assignment, Blocked, Cause, Why
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, Closure, Room, Session, Standing
@@ -152,13 +154,18 @@ def test_new_seats_go_to_those_who_waited_longest() -> None:
     assert moved(reroute(before, with_seats(full, "north", 3), Cause.SEATS_CHANGED)) == {4: (None, "north")}
 
 
-def test_a_seat_released_to_others_is_not_given_back_by_a_reroute() -> None:
-    released = replace(
-        seeker(1, None), held={"s1": Assignment("s1", None, Why(Cause.PLAN, blocked=Blocked.RELEASED))}
+@pytest.mark.parametrize("blocked", [Blocked.RELEASED, Blocked.FULL])
+@pytest.mark.parametrize("is_on_site", [False, True])
+def test_in_a_slot_that_has_begun_seats_go_to_those_who_are_there(blocked: Blocked, is_on_site: bool) -> None:
+    waiting = replace(
+        seeker(1, None),
+        held={"s1": Assignment("s1", None, Why(Cause.PLAN, blocked=blocked))},
+        is_on_site=is_on_site,
     )
     full = with_seats(THREE, "north", 0)
-    before = ground(released, agenda=full, now=at(9, 20))
-    assert reroute(before, THREE, Cause.SEATS_CHANGED) == Reroute(())
+    before = ground(waiting, agenda=full, now=at(9, 20))
+    expected = {1: (None, "north")} if is_on_site else {}
+    assert moved(reroute(before, THREE, Cause.SEATS_CHANGED)) == expected
 
 
 def test_before_the_first_plan_nobody_is_placed_who_has_not_come() -> None:

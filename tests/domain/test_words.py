@@ -6,6 +6,8 @@ import pytest
 
 from checkin.domain.assignments import Assignment, Better, Blocked, Cause, Why
 from checkin.domain.model import Discipline
+from checkin.domain.routing.ground import Shortage
+from checkin.domain.routing.shortage_words import shortage_words
 from checkin.domain.routing.words import short_words, words
 from tests.domain.conference import CONFERENCE
 
@@ -144,3 +146,37 @@ def test_every_reason_has_words(cause: Cause, blocked: Blocked | None, moved_fro
 def test_abbreviations_keep_their_capitals_inside_a_sentence(name: str, inside: str) -> None:
     agenda = replace(CONFERENCE, disciplines=(Discipline("law", name, "LE", "#0C4DA2"),))
     assert short_words(agenda, Assignment("s2", "undercover-2", replace(LAW))) == f"For {inside}"
+
+
+@pytest.mark.parametrize(
+    ("shortage", "told"),
+    [
+        (
+            Shortage("s3", "medical", 120, None, 120, Blocked.NOTHING_ELIGIBLE),
+            "Medical has no room in S3: 120 people",
+        ),
+        (
+            Shortage("s2", "medical", 1, "injuries-2", 1, Blocked.FULL),
+            "Medical has too few seats in S2: 1 person; 1 more seat in Injuries to look for would cure it",
+        ),
+        (
+            Shortage("s3", None, 2, "planning-3", 2, Blocked.FULL),
+            "People without a profession have too few seats in S3: 2 people; "
+            "2 more seats in Safety plans would cure it",
+        ),
+        (
+            Shortage("s2", "law", 3, None, 3, Blocked.TOPICS_DONE),
+            "Law enforcement has at other times every topic of S2: 3 people",
+        ),
+        (
+            Shortage("s2", "law", 1, None, 1, Blocked.NOT_ACCESSIBLE),
+            "Law enforcement has no accessible room in S2: 1 person",
+        ),
+        (
+            Shortage("s2", "law", 1, None, 1, Blocked.ROOM_CLOSED),
+            "Law enforcement has no open room in S2: 1 person",
+        ),
+    ],
+)
+def test_a_shortage_says_who_lacks_what(shortage: Shortage, told: str) -> None:
+    assert shortage_words(CONFERENCE, shortage) == told

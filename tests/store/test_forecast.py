@@ -11,10 +11,11 @@ from checkin.domain.routing.room_changes import CloseRoom
 from checkin.domain.scans import Direction
 from checkin.service import alerts, attendees, occupancy
 from checkin.service.planning import make_plan
-from checkin.service.rerouting import make_reroute, undo_reroute
+from checkin.service.rerouting import make_reroute
 from checkin.service.rooms import count_room
 from checkin.service.services import Services
 from checkin.service.timekeeping import find_versions
+from checkin.service.undoing import undo_reroute
 from tests.conftest import StandingClock
 from tests.domain.conference import NEXT_DAY, at
 from tests.store.frames import frame_and_scratch

@@ -108,6 +108,12 @@ class Desk:
         elif self.people:
             await self.do_to(name, given, given[0] % len(self.people))
 
+    async def check(self) -> None:
+        """What holds after every step: log and state agree, and boards show what the rows say."""
+        assert await verify(self.services.db) == []
+        shown, counted = await frame_and_scratch(self.services)
+        assert shown == counted
+
     async def do_to(self, name: str, given: list[Any], position: int) -> None:
         """A step that is about one person."""
         number, letters = self.people[position]
@@ -135,8 +141,8 @@ class Desk:
             await attendees.change_attendee(self.services, SLUG, number, values)
 
 
-async def play(path: Path, script: list[tuple[Any, ...]]) -> None:
-    """Does the steps on a fresh database; after each, log and state agree, and boards show what rows say."""
+async def play(path: Path, script: list[tuple[Any, ...]], kind: type[Desk] = Desk) -> None:
+    """Does the steps on a fresh database, checking after each."""
     database = open_database(f"sqlite:///{path}")
     await database.open()
     await migrate(database)
@@ -146,13 +152,11 @@ async def play(path: Path, script: list[tuple[Any, ...]]) -> None:
     services = Services(database, KEYS, clock, "", desk, live)
     await load_event(services, CONFERENCE)
     doors = await add_door(services, "a101"), await add_door(services, "b204")
-    player = Desk(services, clock, await add_kiosk(services), doors)
+    player = kind(services, clock, await add_kiosk(services), doors)
     last = await version(services)
     for step in script:
         await player.do(step)
-        assert await verify(database) == [], step
-        shown, counted = await frame_and_scratch(services)
-        assert shown == counted, step
+        await player.check()
         now = await version(services)
         assert now >= last
         last = now

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, create_engine, text
 from checkin.domain.errors import AppError
 from checkin.domain.scans import Direction
 from checkin.service.scans import ScanDesk
-from checkin.store import migrations, schema, schema_day
+from checkin.store import migrations, schema, schema_base, schema_day
 from checkin.store.database import open_database
 from checkin.store.migrate import HEAD, migrate
 from checkin.store.tallies import find_tallies

@@ -14,6 +14,7 @@ from checkin.service.services import Services
 from checkin.service.timekeeping import find_versions
 from tests.conftest import StandingClock
 from tests.domain.conference import NEXT_DAY, at
+from tests.service.watching import watching
 from tests.store.people import SLUG, add_kiosk, execute, register, version
 
 
@@ -156,7 +157,7 @@ async def test_a_frame_and_its_version_are_of_one_moment(
 
 
 async def test_a_board_hears_of_a_registration(services: Services, event: Agenda) -> None:
-    async with services.live.subscribe(EventId(1)) as board:
+    async with watching(services.live, EventId(1)) as board:
         first = await board.next_frame(5)
         assert first is not None
         await register(services)

@@ -10,7 +10,7 @@ from checkin.domain.errors import AppError
 from checkin.domain.instants import MINUTE, SECOND, Instant
 from checkin.domain.model import Agenda
 from checkin.service import attendees, my
-from checkin.service.events import load_event
+from checkin.service.events import load_event, show_event
 from checkin.service.planning import make_plan
 from checkin.service.services import Services
 from checkin.service.timekeeping import find_versions
@@ -18,6 +18,7 @@ from checkin.service.verify import verify
 from checkin.service.waiting import list_who_waits
 from tests.conftest import StandingClock
 from tests.domain.conference import at
+from tests.domain.rough_events import with_seats
 from tests.store.people import SLUG, add_kiosk, register, rows
 
 ASSIGNMENTS = "SELECT attendee_id, slot, session FROM assignment ORDER BY attendee_id, slot"
@@ -176,6 +177,23 @@ async def test_the_same_file_after_a_plan_changes_nothing(services: Services, ev
     await crowd(services, 2)
     await make_plan(services, SLUG)
     assert await load_event(services, event) == []
+
+
+@pytest.mark.parametrize("is_planned", [True, False])
+async def test_whose_seat_a_forced_file_takes_is_told_why_and_waits(
+    services: Services, event: Agenda, is_planned: bool
+) -> None:
+    letters = await crowd(services, 0, 2)
+    if is_planned:
+        await make_plan(services, SLUG)
+    kiosk = await add_kiosk(services)
+    for one in letters:
+        await kiosk.scan(one)
+    await load_event(services, with_seats(await show_event(services, SLUG), "a101", 1), force=True)
+    _, waiting = await list_who_waits(services, SLUG)
+    assert [one.slot for one in waiting] == ["s2", "s3"]
+    assert {one.assignment.why.blocked for one in waiting} == {Blocked.FULL}
+    assert await verify(services.db) == []
 
 
 async def test_an_unknown_event_is_not_found(services: Services) -> None:

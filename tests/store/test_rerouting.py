@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from checkin.domain.assignments import Assignment, Cause, Why
 from checkin.domain.errors import AppError
+from checkin.domain.instants import MINUTE
 from checkin.domain.model import Agenda, Role
 from checkin.domain.routing.room_changes import (
     AddSession,
@@ -20,9 +22,12 @@ from checkin.service import devices, my
 from checkin.service.events import show_event
 from checkin.service.ground import apply_days, take_snapshot
 from checkin.service.planning import make_plan
-from checkin.service.rerouting import make_reroute, undo_reroute
+from checkin.service.rerouting import make_reroute
 from checkin.service.services import Services
+from checkin.service.undoing import undo_reroute
 from checkin.service.verify import verify
+from checkin.service.waiting import list_who_waits
+from checkin.store.assignments import put_assignments
 from tests.conftest import StandingClock
 from tests.domain.conference import at
 from tests.store.people import SLUG, Kiosk, add_kiosk, register, rows
@@ -186,6 +191,56 @@ async def test_what_can_not_be_is_told_by_its_field(
 async def test_an_unknown_reroute_is_not_found(services: Services, event: Agenda) -> None:
     with pytest.raises(AppError, match="no such reroute"):
         await undo_reroute(services, SLUG, 99)
+
+
+async def test_in_a_slot_that_has_begun_a_new_seat_goes_to_who_has_come(
+    services: Services, event: Agenda, clock: StandingClock
+) -> None:
+    seated = [await register(services, discipline=["medical"]) for _ in range(2)]
+    await make_plan(services, SLUG)
+    await register(services, discipline=["medical"])  # waits for longest, and never comes
+    kiosk = await add_kiosk(services)
+    clock.set(at(9, 45))
+    present = await register(services, discipline=["medical"])
+    for one in (*seated, present):
+        await kiosk.scan(one.credential)
+    clock.set(at(10, 5))
+    made = await make_reroute(services, SLUG, SetSeats("a101", 3))
+    number = (await my.look_up(services, present.credential)).person.number
+    assert [move.number for move in made.moves if move.slot == "s2"] == [number]
+
+
+async def test_who_waits_keeps_their_place_when_the_reason_changes(
+    services: Services, event: Agenda, clock: StandingClock
+) -> None:
+    for _ in range(4):  # two of them wait
+        await register(services, discipline=["medical"])
+    await make_plan(services, SLUG)
+    clock.advance(MINUTE)
+    await make_reroute(services, SLUG, CloseRoom("a101"))
+    clock.advance(MINUTE)
+    before = await list_who_waits(services, SLUG)
+    await make_plan(services, SLUG)
+    after = await list_who_waits(services, SLUG)
+    assert [(one.slot, one.attendee.id, one.since) for one in before[1]] == [
+        (one.slot, one.attendee.id, one.since) for one in after[1]
+    ]
+    why = await rows(services, "SELECT DISTINCT json_extract(why, '$.blocked') FROM assignment")
+    assert why == [("room_closed",)]
+
+
+async def test_what_came_into_another_slot_meanwhile_stops_a_change(
+    services: Services, event: Agenda
+) -> None:
+    await register(services)
+    now = services.clock.now()
+    snapshot = await services.db.read(lambda connection: take_snapshot(connection, SLUG, now))
+    (seeker,) = snapshot.ground.seekers
+    why = Why(Cause.DOOR)
+    elsewhere = {seeker.person.id: (Assignment("s3", "undercover-3", why),)}
+    await services.db.write(lambda c: put_assignments(c, snapshot.event.id, elsewhere, now))
+    days = {seeker.person.id: (Assignment("s2", "undercover-2", why),)}
+    assert not await services.db.write(lambda c: apply_days(c, snapshot, days, snapshot.event.agenda, now))
 
 
 async def test_an_undo_gives_nobody_a_topic_that_a_plan_has_given_since(

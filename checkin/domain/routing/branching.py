@@ -34,12 +34,18 @@ def up(value: float) -> float:
 
 
 def find_whole(
-    model: Model, costs: Floats, root: Optimum, columns: tuple[int, int], share: float = 0.0
+    model: Model,
+    costs: Floats,
+    root: Optimum,
+    columns: tuple[int, int],
+    share: float = 0.0,
+    is_hopeful: bool = False,
 ) -> Found | None:
     """The optimum in which the columns from the first to before the second are whole, others perhaps not.
 
     `root`: the linear optimum. `share`: above its bound by no more than this is good enough, when the steps
-    are used up. None if there is no such solution. The model keeps its bounds.
+    are used up. None if there is no such solution, or, to who `is_hopeful`, if the steps find none. The model
+    keeps its bounds.
     """
     least, steps = up(root.value), STEPS
     if root.is_whole(*columns):
@@ -59,6 +65,8 @@ def find_whole(
         else:
             nodes += _halves(model, optimum, *columns)
     model.limit_columns(lower, upper)
+    if best is None and is_hopeful:
+        return None
     if nodes and (best is None or best.value > least + share * abs(least)):
         return _search(model, costs, root, columns, best)
     if best is not None:

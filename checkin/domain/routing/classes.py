@@ -68,7 +68,7 @@ def pose(ground: Ground) -> Problem:
         slot_of=board.slot_of,
         topic_of=board.topic_of,
         seats=seats,
-        free=seats - kept_loads,
+        free=np.maximum(seats - kept_loads, 0),
         eligible=eligible,
         curriculum=_matrix(patterns.curriculum, len(board.topic)),
         **classes.arrays(),
@@ -187,7 +187,7 @@ def _matrix(rows: Sequence[Bools], width: int) -> Bools:
 
 
 def _held(board: _Board, people: Iterable[Seeker], pattern_of: Ints, eligible: Bools) -> Ints:
-    """By person and slot the session held, where it is still offered and theirs to have.
+    """By person and slot the session held, where it is still offered and theirs to have, or they are inside.
 
     Who took a seat at the door of a room that doesn't meet their needs knows the room, and sits in it.
     """
@@ -198,8 +198,10 @@ def _held(board: _Board, people: Iterable[Seeker], pattern_of: Ints, eligible: B
             if index == NONE or board.sessions[index].slot != code:
                 continue
             at_door = assignment.why.cause is Cause.DOOR and code in seeker.told
-            if eligible[pattern_of[row], index] or (
-                at_door and is_eligible(seeker.person, board.sessions[index])
+            if (
+                eligible[pattern_of[row], index]
+                or assignment.session == seeker.inside
+                or (at_door and is_eligible(seeker.person, board.sessions[index]))
             ):
                 held[row, board.slot[code]] = index
     return held
@@ -208,23 +210,28 @@ def _held(board: _Board, people: Iterable[Seeker], pattern_of: Ints, eligible: B
 def _keep(board: _Board, people: Sequence[Seeker], held: Ints) -> tuple[Ints, list[list[int]]]:
     """What told people keep, and the topics that everybody has already, kept or from slots that have begun.
 
-    Of more told people than seats the first in the canonical order keep theirs; of a topic told twice the
-    earlier slot's.
+    Who sits inside keeps their seat though there are fewer now. Of more other told people than seats the
+    first in the canonical order keep theirs; of a topic told twice the earlier slot's.
     """
     fixed = np.full_like(held, NONE)
+    inside = [board.index.get(seeker.inside or "", NONE) for seeker in people]
     left = [board.agenda.seats(session) for session in board.sessions]
+    for index, sessions in zip(inside, held.tolist(), strict=True):
+        if index != NONE and index in sessions:
+            left[index] -= 1
     taken: list[list[int]] = []
     for row, seeker in enumerate(people):
         topics = _begun_topics(board, seeker)
         for column, slot in enumerate(board.slots if seeker.told else ()):
             index = int(held[row, column])
-            if slot.code not in seeker.told or index == NONE or not left[index]:
+            is_inside = index == inside[row]
+            if slot.code not in seeker.told or index == NONE or not (is_inside or left[index] > 0):
                 continue
             topic = int(board.topic_of[index])
             if topic not in topics:
                 topics.add(topic)
                 fixed[row, column] = index
-                left[index] -= 1
+                left[index] -= not is_inside
         taken.append(sorted(topics))
     return fixed, taken
 

@@ -54,7 +54,7 @@ def _model(offers: Offers, coarse: Coarse, who: Longs, offer: Longs) -> tuple[Mo
     starts = np.concatenate([[0], np.cumsum(np.bincount(columns, minlength=len(who)))])
     entries = Entries(starts.astype(np.int32), rows[order].astype(np.int32), np.ones(len(rows)))
     limits = np.concatenate([slot_people, topic_people[often], offers.seats]).astype(np.float64)
-    return Model(np.zeros(len(who)), entries, limits), slots + topics
+    return Model(np.zeros(len(who)), entries, limits, coarse.counts[who].astype(np.float64)), slots + topics
 
 
 def _rows(keys: Longs, counts: Ints, width: int) -> tuple[Longs, Floats]:

@@ -37,6 +37,11 @@ class Columns:
         return len(self.limits) - len(self.problem.sessions)
 
     @cached_property
+    def most(self) -> Floats:
+        """How many of the class there are."""
+        return self.problem.counts[self.classes].astype(np.float64)
+
+    @cached_property
     def required(self) -> Floats:
         """1 where the session's topic is required, else 0."""
         topics = self.problem.topic_of[self.sessions]

@@ -11,7 +11,6 @@ from hashlib import sha256
 
 import numpy as np
 
-from checkin.domain.assignments import Blocked
 from checkin.domain.model import Agenda, Person, Slot
 from checkin.domain.routing.costs import SEGMENTS, UNRANKED, cost_of
 from checkin.domain.routing.eligibility import is_accessible, is_eligible
@@ -95,9 +94,11 @@ class Crowd:
         self.had, self.told, self.fixed, self.waits = (np.zeros(shape, dtype=np.bool_) for _ in range(4))
         self.is_unlisted = np.ones(shape, dtype=np.bool_)
         place = {slot.code: number for number, slot in enumerate(self.agenda.slots)}
+        is_begun = np.array([self.is_begun(slot) for slot in self.agenda.slots], dtype=np.bool_)
         for person, seeker in enumerate(self.seekers):
             # who holds nothing at all before the first plan is placed on arrival
-            self.waits[person] = bool(seeker.held) or self.agenda.standing.planned_at is not None
+            if seeker.held or self.agenda.standing.planned_at is not None:
+                self.waits[person] = ~is_begun | seeker.is_on_site
             for code, assignment in seeker.held.items():
                 if code not in place:
                     continue
@@ -106,8 +107,6 @@ class Crowd:
                 if assignment.session is not None:
                     self.had[person, slot] = True
                     self.home[person, slot] = number.get((code, assignment.session), NONE)
-                elif assignment.why.blocked is Blocked.RELEASED:
-                    self.waits[person, slot] = False
             for code in seeker.told & place.keys():
                 self.told[person, place[code]] = True
             if seeker.inside is not None:

@@ -46,15 +46,15 @@ class Crowd:
     open_slots: Bools  # L x n: to fill, and with something to be had
     taken: Bools  # T x n
 
-    def every(self, step: int) -> "Crowd":
-        """One in so many people."""
+    def some(self, which: slice | Ints) -> "Crowd":
+        """Some of the people."""
         return Crowd(
-            self.pattern[::step],
-            self.special[:, ::step],
-            self.cost[:, ::step],
-            self.pool_cost[::step],
-            self.open_slots[:, ::step],
-            self.taken[:, ::step],
+            self.pattern[which],
+            self.special[:, which],
+            self.cost[:, which],
+            self.pool_cost[which],
+            self.open_slots[:, which],
+            self.taken[:, which],
         )
 
     def with_special(self, topics: Ints) -> "Crowd":
@@ -134,18 +134,53 @@ def best_days(crowd: Crowd, topic_prices: Longs, pool_prices: Longs, noise: Shor
     """
     slots, count = crowd.open_slots.shape
     days = Days(np.zeros(count, np.int64), np.empty((slots, count), np.int8))
-    bits = max(len(crowd.special).bit_length(), 1)
-    block = min(BLOCK, 34 // bits)
     for part in _parts(count):
-        for first in range(0, slots, block):
-            together = slice(first, min(first + block, slots))
-            _choose(crowd, topic_prices, pool_prices, noise, part, together, days)
+        for block in blocks_of(crowd, slots, BLOCK):
+            _choose(crowd, topic_prices, pool_prices, noise, part, block, days)
     return days
+
+
+def blocks_of(crowd: Crowd, slots: int, most: int) -> list[slice]:
+    """The slots in blocks of at most so many, as far as a day's topics find room in its cost."""
+    block = min(most, 34 // max(len(crowd.special).bit_length(), 1))
+    return [slice(first, min(first + block, slots)) for first in range(0, slots, block)]
 
 
 def _parts(count: int) -> Iterator[slice]:
     for start in range(0, count, CHUNK):
         yield slice(start, min(start + CHUNK, count))
+
+
+def set_values(crowd: Crowd, topic_prices: Longs, pool_prices: Longs, block: slice) -> Longs:
+    """2^B x n: what each set of a block's slots costs everybody at best, the other slots left out."""
+    slots, count = block.stop - block.start, len(crowd.pattern)
+    values = np.empty((1 << slots, count), np.int64)
+    for part in _parts(count):
+        seen = _table(crowd, topic_prices, pool_prices, None, part, block)
+        least = seen.table
+        for slot in range(slots):
+            for chosen in range(1 << slots):
+                if chosen >> slot & 1:
+                    least[chosen] = np.minimum(least[chosen], least[chosen ^ 1 << slot])
+        rest = np.where(seen.opens, seen.rest, 0)
+        for chosen in range(1 << slots):
+            inside = [slot for slot in range(slots) if chosen >> slot & 1]
+            values[chosen, part] = (least[chosen] >> seen.bits * slots) + rest[inside].sum(axis=0)
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """By set of a block's slots, filled with special topics: what that costs more than the `rest` there.
+
+    Costs lie above `bits` for each slot, which name the special topic taken in it.
+    """
+
+    table: list[Longs]
+    bits: int
+    opens: Bools
+    is_pool: Bools
+    rest: Longs
 
 
 def _choose(
@@ -157,6 +192,17 @@ def _choose(
     block: slice,
     days: Days,
 ) -> None:
+    seen = _table(crowd, topic_prices, pool_prices, noise, part, block)
+    best, bits, slots = np.minimum.reduce(seen.table), seen.bits, len(seen.rest)
+    days.values[part] += (best >> bits * slots) + np.where(seen.opens, seen.rest, 0).sum(axis=0)
+    for slot in range(slots):
+        pick = (best >> bits * slot & (1 << bits) - 1).astype(np.int8)
+        days.picks[block.start + slot, part] = np.where(pick > 0, pick, np.where(seen.is_pool[slot], 0, NONE))
+
+
+def _table(
+    crowd: Crowd, topic_prices: Longs, pool_prices: Longs, noise: Shorts | None, part: slice, block: slice
+) -> _Table:
     pattern, opens = crowd.pattern[part], crowd.open_slots[block, part]
     rest = pool_prices[block][:, pattern] + crowd.pool_cost[part]
     if noise is not None:
@@ -183,8 +229,4 @@ def _choose(
             for slot in range(slots):
                 if chosen >> slot & 1:
                     np.minimum(table[chosen], table[chosen ^ 1 << slot] + gains[slot], out=table[chosen])
-    best = np.minimum.reduce(table)
-    days.values[part] += (best >> shift) + np.where(opens, rest, 0).sum(axis=0)
-    for slot in range(slots):
-        pick = (best >> bits * slot & (1 << bits) - 1).astype(np.int8)
-        days.picks[block.start + slot, part] = np.where(pick > 0, pick, np.where(is_pool[slot], 0, NONE))
+    return _Table(table, bits, opens, is_pool, rest)

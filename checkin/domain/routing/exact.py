@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from checkin.domain.routing.aims import measure
-from checkin.domain.routing.branching import Found, find_whole, within
+from checkin.domain.routing.branching import Found, find_whole, up, within
 from checkin.domain.routing.columns import (
     Columns,
     columns_of,
@@ -33,6 +33,9 @@ FIRM = (PLACES, GROUPS)
 
 LARGE, SHARE = 5_000, 0.001
 """With more columns, aims that are not firm may miss their bound by this share, where groups make it hard."""
+
+TOGETHER = 100
+"""So much in wishes a group that meets is worth, on the way to the optimum of either aim."""
 
 EVERY = (0, 8, 2)
 """Who may move to make the last people whole: nobody else, every eighth class, every second."""
@@ -67,7 +70,7 @@ class _Search:
 
     def __init__(self, columns: Columns) -> None:
         self.columns = columns
-        self.model = Model(columns.weighed, columns.entries, columns.limits)
+        self.model = Model(columns.weighed, columns.entries, columns.limits, columns.most)
         self.model.start_from(*first_basis(columns))
         self.whole = columns.count  # of people, and of groups from _add_groups
         self.least_cost = 0.0  # of wishes, proven
@@ -83,27 +86,37 @@ class _Search:
         aims = self._aims()
         model = self.model
         limits = model.lower, model.upper, model.row_lower, model.row_upper
-        values = self._reach_bounds(aims, tell)
-        if values is None:
+        has_groups = any(aim.name == GROUPS for aim in aims)
+        for is_hopeful in (True, False) if has_groups else (False,):
+            values = self._reach_bounds(aims, is_hopeful, tell)
+            if values is not None:
+                return values
             model.limit_columns(*limits[:2])
             added = np.full(model.rows - len(limits[2]), np.inf)
             model.limit_rows(np.append(limits[2], -added), np.append(limits[3], added))
-            values = self._settle(aims, tell)
-        return values
+        return self._settle(aims, tell)
 
-    def _reach_bounds(self, aims: list[_Aim], tell: Callable[[str], None]) -> Floats | None:
+    def _reach_bounds(self, aims: list[_Aim], is_hopeful: bool, tell: Callable[[str], None]) -> Floats | None:
         """Whole values that reach the bounds of all aims.
 
-        Groups are whole in the bounds, people only in the last: they nearly always are anyhow.
+        Groups are whole in the bounds, people only in the last: they nearly always are anyhow. Who
+        `is_hopeful` takes it that as many whole groups meet as groups in parts do; whether that is so comes
+        out with the wishes, and one search is saved.
         """
         model, bounds, values = self.model, list[float](), np.zeros(0)
         is_inside = True
         for aim in aims:
-            before = model.basis()
+            if aim.name == GROUPS:
+                self._bring_together(aim)
             root = model.minimize(aim.costs, is_inside)
             if root is None:
                 return None
-            found = self._find_whole(aim, root, self.columns.count)
+            if aim.name == GROUPS and is_hopeful:
+                bounds.append(up(root.value))
+                self._stay_within(aim, root, bounds[-1])
+                continue
+            before = model.basis()
+            found = self._find_whole(aim, root, self.columns.count, is_hopeful)
             if aim is aims[-1] and found is not None:
                 found = self._in_whole_people(aim, root, found)
             if found is None:
@@ -111,7 +124,7 @@ class _Search:
             values = np.rint(found.values)
             bounds.append(found.value)
             is_inside = aim.name != GROUPS
-            if not is_inside:  # wishes were at their best before groups were asked for
+            if not is_inside:  # wishes were at their best there
                 model.set_basis(before)
             self._stay_within(aim, root, found.value)
             if found.bound < found.value:  # groups that were so hard stay as they are
@@ -123,10 +136,17 @@ class _Search:
         reached = [_value(aim.costs, values) <= bound + 0.5 for aim, bound in zip(aims, bounds, strict=True)]
         return values if all(reached) else None
 
-    def _find_whole(self, aim: _Aim, root: Optimum, first: int) -> Found | None:
+    def _bring_together(self, groups: _Aim) -> None:
+        """Moves to where groups meet and wishes are still at their best: near the optimum of either aim."""
+        both = TOGETHER * groups.costs
+        both[: self.columns.count] += self.columns.costs
+        self.model.minimize(both)
+
+    def _find_whole(self, aim: _Aim, root: Optimum, first: int, is_hopeful: bool = False) -> Found | None:
         """The optimum in which the columns of groups, or from 0 of people too, are whole."""
         is_soft = self.columns.count > LARGE and aim.name not in FIRM
-        found = find_whole(self.model, aim.costs, root, (first, self.whole), SHARE if is_soft else 0.0)
+        share = SHARE if is_soft else 0.0
+        found = find_whole(self.model, aim.costs, root, (first, self.whole), share, is_hopeful)
         if found is not None and aim.name == WISHES:
             self.least_cost = found.bound
         return found

@@ -6,7 +6,7 @@ Owns the terms that all of routing shares. Nothing here decides.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from checkin.domain.assignments import Assignment
+from checkin.domain.assignments import Assignment, Blocked
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, AttendeeId, Person
 
@@ -18,6 +18,7 @@ class Seeker:
     `held`: by slot. `told`: the slots whose assignment they have been told (badge, page, check-in).
     `inside`: the code of the session that they are sitting in now. `waiting_since`: by slot, since when they
     have waited for a session in it; those who have waited longest come first, those without an entry last.
+    `is_on_site`: whether they are at the venue; in a slot that has begun nobody else waits.
     """
 
     person: Person
@@ -25,6 +26,7 @@ class Seeker:
     told: frozenset[str] = frozenset()
     inside: str | None = None
     waiting_since: Mapping[str, Instant] = field(default_factory=dict)
+    is_on_site: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +40,11 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
-class Unplaced:
-    """Somebody without a session in a slot, and the words of why."""
-
-    attendee: AttendeeId
-    slot: str
-    assignment: Assignment
-
-
-@dataclass(frozen=True, slots=True)
 class Shortage:
     """What will fail: `people` of a discipline (None: without one) have nothing in a slot.
 
-    `extra_seats`: as many seats more, in a session of `session` (None: a session is missing altogether),
-    would cure it.
+    `blocked`: why. Where it is `FULL`, `extra_seats` more in `session` would cure it; else `session` is None
+    and a session of so many is missing, unless they have all its topics at other times (`TOPICS_DONE`).
     """
 
     slot: str
@@ -59,6 +52,7 @@ class Shortage:
     people: int
     session: str | None
     extra_seats: int
+    blocked: Blocked
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +62,6 @@ class Plan:
     `assignments`: for each attendee every planned slot that has something in it, without a session where none
     was to be had. `value`: sum over all placed of 20 - cost of the choice (`routing.costs`). `placed_bound`
     and `value_bound`: proven, no plan has more. `moved`: how many got another session than they held.
-    `overfull`: sessions with more people than seats since told people stay, and how many.
     """
 
     assignments: Mapping[AttendeeId, tuple[Assignment, ...]]

@@ -70,10 +70,14 @@ class Optimum:
 class Model:
     """Minimizes over columns within bounds, rows within limits."""
 
-    def __init__(self, costs: Floats, entries: Entries, limits: Floats) -> None:
-        """Columns from 0 up; each row's sum is at most its limit."""
+    def __init__(self, costs: Floats, entries: Entries, limits: Floats, upper: Floats) -> None:
+        """Columns from 0 to `upper`; each row's sum is at most its limit.
+
+        An upper bound is worth stating where the rows imply it too: the search then passes many columns in
+        one step.
+        """
         self._highs = _Silent()
-        self.lower, self.upper = np.zeros(len(costs)), np.full(len(costs), np.inf)
+        self.lower, self.upper = np.zeros(len(costs)), upper.copy()
         self.row_lower, self.row_upper = np.full(len(limits), -np.inf), limits.copy()
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = len(costs), len(limits)

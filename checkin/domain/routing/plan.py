@@ -86,8 +86,9 @@ def _keep_if_as_good(problem: Problem, solution: Solution) -> tuple[Ints, Aims]:
 
 
 def _is_possible(problem: Problem, chosen: Ints) -> bool:
-    """Whether no session has too many people and nobody a topic twice."""
-    if (loads_of(problem, chosen) > problem.seats).any():
+    """Whether no session has too many people (but those who stay anyhow) and nobody a topic twice."""
+    most = np.maximum(problem.seats, loads_of(problem, problem.fixed))
+    if (loads_of(problem, chosen) > most).any():
         return False
     rows, columns = np.nonzero((chosen != NONE) & (problem.fixed == NONE))
     topics = problem.topic_of[chosen[rows, columns]]

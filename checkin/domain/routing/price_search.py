@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from checkin.domain.routing.day_choices import UNIT, UNPLACED, Crowd, Shorts, best_days
+from checkin.domain.routing.group_days import Public, group_days
 from checkin.domain.routing.offers import Floats, Longs, Offers
 from checkin.domain.routing.scatter import noise_of
 from checkin.domain.routing.seat_prices import REPEATING, Prices, market_of
@@ -40,27 +41,28 @@ def find_prices(offers: Offers, crowd: Crowd, start: Longs, tell: Callable[[str]
     search = _Search(offers, start, float(UNIT), tell)
     part = len(crowd.pattern) // SAMPLE
     if part > 1:
-        sample = crowd.every(part)
+        sample = crowd.some(slice(None, None, part))
         people = _People(sample, len(sample.pattern) / len(crowd.pattern), noise_of(sample, REPEATING))
         search.run(people, SAMPLED_STEPS, RENEWALS)
     search.run(_People(crowd, 1.0, noise_of(crowd, REPEATING)), STEPS, RENEWALS)
     return search.best
 
 
-def polish(start: Prices, crowd: Crowd) -> Prices:
+def polish(start: Prices, public: Public) -> Prices:
     """Prices near `start` with a better bound: short strides, and nobody finds anything dearer than it is."""
     search = _Search(start.market.offers, start.prices, UNIT / 8, lambda line: None)
-    search.run(_People(crowd, 1.0, None), POLISHED_STEPS, POLISHED_RENEWALS)
+    search.run(_People(public.crowd, 1.0, None, public), POLISHED_STEPS, POLISHED_RENEWALS)
     return search.best
 
 
 @dataclass(frozen=True, slots=True)
 class _People:
-    """Those who choose, and for which share of the seats."""
+    """Those who choose each for themselves, for which share of the seats, and groups beside them."""
 
     crowd: Crowd
     share: float
     noise: Shorts | None
+    public: Public | None = None
 
 
 class _Search:
@@ -87,10 +89,14 @@ class _Search:
                 now = Prices(market, now.prices)
             days = best_days(seen, *market.tables(now.prices), people.noise)
             bound = float(days.values.sum() - (now.prices * seats).sum())
+            loads = market.loads(now.prices, seen, days)
+            if people.public is not None:
+                groups = group_days(people.public.groups, market, now.prices, people.public.met)
+                bound, loads = bound + groups.value, loads + groups.loads
             failures = 0 if bound > best else failures + 1
             if bound > best:
                 self.best, best = now, bound
-            self._follow((market.loads(now.prices, seen, days) - seats) / np.maximum(seats, people.share))
+            self._follow((loads - seats) / np.maximum(seats, people.share))
             if failures == PATIENCE:
                 failures = 0
                 self._go_back()

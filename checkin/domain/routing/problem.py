@@ -53,7 +53,7 @@ class Problem:
     slot_of: Ints  # S: the session's slot
     topic_of: Ints  # S: its topic
     seats: Ints  # S: its room's seats
-    free: Ints  # S: seats that no told person keeps
+    free: Ints  # S: seats that no told person keeps, 0 where they are more than the seats
 
     eligible: Bools  # K x S: by discipline and access
     curriculum: Bools  # K x T: topics that the disciplines require

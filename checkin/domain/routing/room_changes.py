@@ -126,6 +126,21 @@ def inverse(agenda: Agenda, change: RoomChange) -> RoomChange:
             return CancelSession(str(table["code"]))
 
 
+def still_holds(agenda: Agenda, change: RoomChange) -> bool:
+    """Whether what `change` made of an earlier agenda is so in this one; if not, it can't be taken back."""
+    match change:
+        case CloseRoom(room) | OpenRoom(room) | SetClosures(room):
+            return room in agenda.room
+        case SetSeats(room, seats):
+            return room in agenda.room and agenda.room[room].seats == seats
+        case MoveSession(session, room):
+            return session in agenda.session and agenda.session[session].room == room
+        case CancelSession(session):
+            return session not in agenda.session
+        case AddSession(table):
+            return table["code"] in agenda.session
+
+
 def _room(agenda: Agenda, code: str) -> Any:
     if code not in agenda.room:
         raise invalid_field("room", f"There is no room '{code}'.")
@@ -163,7 +178,7 @@ def _with_closures(
     own = tuple(one for one in closures if one.room == room)
     match change:
         case SetClosures(_, wanted):
-            after = wanted
+            after = tuple(one for one in wanted if one.slot is None or one.slot in agenda.slot)
         case CloseRoom(_, slot) | OpenRoom(_, slot) if slot is not None and slot not in agenda.slot:
             raise invalid_field("slot", f"There is no slot '{slot}'.")
         case CloseRoom(_, None):

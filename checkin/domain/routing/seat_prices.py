@@ -105,8 +105,3 @@ class Prices:
         """Everybody's best day, and the people with the special topics that it speaks of."""
         seen = crowd.with_special(self.market.special)
         return seen, best_days(seen, *self.market.tables(self.prices), noise)
-
-    def bound(self, crowd: Crowd) -> int:
-        """In 1 / UNIT, with weights UNPLACED and UNMET: no plan costs less."""
-        values = int(self.days(crowd)[1].values.sum())
-        return values - int((self.prices * self.market.offers.seats).sum())

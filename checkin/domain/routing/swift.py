@@ -16,6 +16,7 @@ from checkin.domain.routing.coarse_bounds import CoarseBounds, coarse_bounds
 from checkin.domain.routing.day_boards import DayBoards
 from checkin.domain.routing.day_choices import UNIT, UNMET, UNPLACED, Crowd, crowd_of
 from checkin.domain.routing.first_seats import give_special, price_weights
+from checkin.domain.routing.group_days import Public, groups_of
 from checkin.domain.routing.offers import Coarse, Longs, Offers, coarse_of, offers_of
 from checkin.domain.routing.price_search import find_prices, polish
 from checkin.domain.routing.problem import NONE, Ints, Problem, Solution
@@ -35,8 +36,7 @@ HARDLY = 0.01
 
 TRIES = 4
 MANY = 20_000
-"""With more people, or with groups (which the bound does not know), only unplaced people and unmet topics are
-worth another try."""
+"""With more people, or with groups, only unplaced people and unmet topics are worth another try."""
 
 Tell = Callable[[str], None]
 
@@ -67,6 +67,8 @@ class _Swift:
         self.coarse: Coarse = coarse_of(problem, self.offers)
         self.bounds: CoarseBounds = coarse_bounds(self.offers, self.coarse)
         self.crowd: Crowd = crowd_of(problem, self.coarse)
+        alone, self.groups = groups_of(problem, self.offers, self.crowd)
+        self.alone: Crowd = self.crowd.some(alone)
         self.kept: Aims = measure(problem, problem.fixed)
         tell(f"bounds: {self.bounds.unplaced} unplaced at least")
 
@@ -105,17 +107,24 @@ class _Swift:
         )
 
     def _hand_out(self, prices: Prices, number: int, is_with_groups: bool) -> _Try:
-        """Groups first, then all others by what they want at the prices; then exchanges."""
+        """Groups first, or everybody alike, by what they want at the prices; then exchanges.
+
+        Groups whose seats are not given first meet where others make room for them in the exchange.
+        """
         problem = self.problem
         by_session = prices.prices[self.offers.of_session]
         together = np.full(problem.fixed.shape, NONE, np.int32)
+        places = meeting_places(problem, by_session / UNIT)
         if is_with_groups:
-            together = meeting_places(problem, by_session / UNIT)
+            together = places
         chosen = np.where(together == NONE, problem.fixed, together)
         noise = noise_of(self.crowd, REPEATING, number)
         seen, days = prices.days(self.crowd.seated(chosen, problem.topic_of), noise)
         give_special(problem, seen, days, by_session, chosen)
-        return self._exchange(chosen, together, by_session, number % 2 == 1)
+        made = self._exchange(chosen, together, by_session, number % 2 == 1)
+        if is_with_groups or not problem.group_slots:
+            return made
+        return self._exchange(made.chosen, places, by_session, number % 2 == 1)
 
     def _exchange(self, chosen: Ints, together: Ints, by_session: Longs, is_last_first: bool = False) -> _Try:
         problem = self.problem
@@ -133,13 +142,20 @@ class _Swift:
     def _polish(self, prices: Prices, best: _Try) -> Prices:
         """The best bound from the prices before and from what the plan's own seats are worth."""
         tries = [prices, Prices(market_of(self.offers, best.values), best.values)]
-        return max((polish(one, self.crowd) for one in tries), key=lambda one: one.bound(self.crowd))
+        public = self._public(best.aims)
+        return max((polish(one, public) for one in tries), key=public.bound)
+
+    def _public(self, aims: Aims) -> Public:
+        return Public(self.alone, self.groups, aims.groups_met)
 
     def _cost_bound(self, prices: Prices, aims: Aims) -> int:
-        """No plan that places and meets as many costs less, told people's seats counted."""
+        """No plan that places as many, meets as many topics and brings as many groups together costs less.
+
+        Told people's seats are counted.
+        """
         unplaced = self.coarse.places - (aims.placed - self.kept.placed)
         met = aims.required_met - self.kept.required_met
-        least = -(-prices.bound(self.crowd) // UNIT)
+        least = -(-self._public(aims).bound(prices) // UNIT)
         return least - UNPLACED * unplaced + UNMET * met + -self.kept.minus_cost
 
     def _held_or(self, best: _Try) -> _Try:

@@ -23,7 +23,7 @@ def meeting_places(problem: Problem, prices: Floats) -> Ints:
         by_group[one.group].append(one)
     left = problem.free.copy()
     for slots in by_group.values():
-        options = [(one, *_options(problem, one, prices)) for one in slots]
+        options = [(one, *meeting_options(problem, one, prices)) for one in slots]
         had: set[int] = set()
         for one, sessions, costs in sorted(options, key=lambda option: -_regret(option[2])):
             waiting = one.members[problem.fixed[one.members, one.slot] == NONE]
@@ -37,7 +37,7 @@ def meeting_places(problem: Problem, prices: Floats) -> Ints:
     return places
 
 
-def _options(problem: Problem, one: GroupSlot, prices: Floats) -> tuple[Ints, Floats]:
+def meeting_options(problem: Problem, one: GroupSlot, prices: Floats) -> tuple[Ints, Floats]:
     """The sessions that all may still have, and what they cost the group together."""
     fixed = problem.fixed[one.members, one.slot]
     classes = problem.class_of[one.members[fixed == NONE]]

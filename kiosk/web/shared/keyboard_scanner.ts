@@ -55,7 +55,8 @@ export function watchKeyboardScanner(onCode: (code: string) => void): () => void
       return;
     }
     if (event.key.length !== 1 || event.repeat) return;
-    if (gap > LONGEST_GAP_MS) begin();
+    // The pause after a code that was ended is no gap within one.
+    if (gap > LONGEST_GAP_MS || text === "") begin();
     else if (gap > USUAL_GAP_MS) slowGaps += 1;
     text += event.key;
     lastAt = event.timeStamp;
