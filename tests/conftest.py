@@ -16,7 +16,8 @@ from checkin.service.occupancy import render_frame
 from checkin.service.scans import ScanDesk
 from checkin.service.services import Clock, Services
 from checkin.service.timekeeping import find_versions
-from checkin.store.database import SqliteDatabase, open_database
+from checkin.store.database_sqlite import SqliteDatabase
+from checkin.store.engines import open_database, open_scan_log
 from checkin.store.migrate import migrate
 from tests.domain.conference import CONFERENCE, at
 
@@ -69,7 +70,7 @@ async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
 async def services(database: SqliteDatabase, keys: KeyRing, clock: StandingClock) -> AsyncIterator[Services]:
     """The use cases' surroundings, all of them real."""
     live = Live(partial(render_frame, database, clock), partial(find_versions, database, clock))
-    scans = ScanDesk(database, keys, clock.now, live.nudge)
+    scans = ScanDesk(open_scan_log(database), keys, clock.now, live.nudge)
     yield Services(database, keys, clock, "https://checkin.example.org", scans, live)
     await scans.close()
     await live.close()

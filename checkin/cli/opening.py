@@ -7,7 +7,7 @@ from checkin.app import open_services
 from checkin.config import Settings
 from checkin.domain.errors import AppError
 from checkin.service.services import Services
-from checkin.store.database import sqlite_path
+from checkin.store.database_sqlite import sqlite_path
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from checkin.domain.instants import Instant, local_instant, to_datetime, to_inst
 from checkin.domain.model import Agenda
 from checkin.service.events import list_events
 from checkin.service.services import Clock
-from checkin.store.database import open_database
+from checkin.store.engines import open_database
 from checkin.store.migrate import migrate as bring_up_to_date
 from kiosk import pages
 

@@ -1,11 +1,8 @@
-"""The connection to the database: who may read, who may write, and when a change is durable.
+"""The database as one SQLite file: one writer, a few readers, every commit on disk before it returns.
 
-A use case is one function `work(connection) -> T`, run whole inside one transaction: `read` gives it a
-snapshot that can't change anything, `write` the one writer. A `write` that has begun runs to its end whatever
-happens to its caller, and its result is given only after a durable commit. On SQLite the writer is one
-connection on one thread (WAL, synchronous=FULL: with less, a power cut loses acknowledged scans); readers are
-a few threads, each with a connection: a use case crosses to one and back once, not once a statement, and
-whatever it makes of its rows holds no loop up.
+The writer is one connection on one thread (WAL, synchronous=FULL: with less, a power cut loses acknowledged
+scans); readers are a few threads, each with a connection: a use case crosses to one and back once, not once a
+statement, and whatever it makes of its rows holds no loop up.
 """
 
 import asyncio
@@ -19,27 +16,16 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from checkin.domain.errors import AppError
+from checkin.store.database import READERS, unavailable
 
 T = TypeVar("T")
 
 BUSY_SECONDS = 30.0
 """How long a write waits for a command beside the server (or the server for it) before it gives up."""
-
-READERS = 4
-
-
-def unavailable(problem: BaseException) -> AppError:
-    """The database can't take it now; nothing was stored."""
-    message = f"the database can't take this now, nothing was stored ({_cause(problem)})"
-    return AppError("unavailable", message)
-
-
-def _cause(problem: BaseException) -> str:
-    return str(problem.orig) if isinstance(problem, DBAPIError) else str(problem)
 
 
 def sqlite_path(url: str) -> Path:
@@ -83,8 +69,6 @@ def transaction(raw: sqlite3.Connection, work: Callable[[], T]) -> T:
 class SqliteDatabase:
     """A SQLite database: `open()` on a loop, `close()` at the end; commands use it through asyncio.run."""
 
-    dialect = "sqlite"
-
     def __init__(self, path: Path) -> None:
         self.path = path
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
@@ -93,6 +77,11 @@ class SqliteDatabase:
         self._readers: Engine | None = None
         self._reader_threads = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._reading: set[asyncio.Future[Any]] = set()
+
+    @property
+    def url(self) -> str:
+        """`sqlite:///FILE`."""
+        return f"sqlite:///{self.path}"
 
     async def open(self) -> None:
         """Connects the writer; the file is created if it is absent. `AppError unavailable` if it can't be."""
@@ -241,8 +230,3 @@ def _begin(connection: Connection) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def open_database(url: str) -> SqliteDatabase:
-    """The database of a URL, not yet opened."""
-    return SqliteDatabase(sqlite_path(url))

@@ -1,4 +1,4 @@
-"""Recording scans and taking them back, whatever the engine: what is read, in which order, and what is written.
+"""Recording scans and taking them back, whatever the engine: what is read, in which order, what is written.
 
 Owns the way of a batch between the rows and the rules; decides nothing (that is `judge`'s) and holds no SQL
 (that is each engine's `ScanRows`). On SQLite the rows come without waiting, so that a whole batch is one
@@ -17,7 +17,17 @@ from checkin.domain.ledger import counted
 from checkin.domain.model import Agenda, AttendeeId, DeviceId, EventId
 from checkin.domain.presence import Presence, Sighting, fold
 from checkin.domain.scanning import judge
-from checkin.domain.scans import Changes, DeviceFacts, Digest, Holder, Number, Outcome, Recorded, Scan, Situation
+from checkin.domain.scans import (
+    Changes,
+    DeviceFacts,
+    Digest,
+    Holder,
+    Number,
+    Outcome,
+    Recorded,
+    Scan,
+    Situation,
+)
 from checkin.domain.session_ends import SessionEnds
 from checkin.domain.tallies import TallyKey, contribution, difference
 from checkin.store.events import read_stored
@@ -40,7 +50,7 @@ Row = Sequence[Any]
 
 @dataclass(frozen=True, slots=True)
 class EventFacts:
-    """What a batch reads of its event: all devices, counters, ended sessions, each room's last usher's count."""
+    """What a batch reads of its event; of each room `counts` has the last usher's count."""
 
     devices: dict[DeviceId, DeviceFacts]
     tallies: dict[TallyKey, int]
@@ -61,7 +71,7 @@ class LoggedScan:
 
 
 class ScanRows(Protocol):
-    """One transaction of an engine: the statements of a batch. Columns as `checkin.store.scans` names them."""
+    """The statements of a batch, in one transaction of an engine. Columns as `checkin.store.scans` names."""
 
     async def lock_state(self, event_id: EventId) -> tuple[Instant, int] | None:
         """Locks the event's row: (last recorded_at, version of the agenda), None if there is no event."""
@@ -82,7 +92,7 @@ class ScanRows(Protocol):
         """(number, attendee, is_confidential, first, last, alias first, alias last)."""
 
     async def find_people(self, event_id: EventId, ids: Collection[AttendeeId]) -> Iterable[Row]:
-        """(PERSON_COLUMNS, PRESENCE_COLUMNS, assignments as a JSON array of [slot, session, why, made_at])."""
+        """(PERSON_COLUMNS, PRESENCE_COLUMNS, assignments: a JSON array of [slot, session, why, made_at])."""
 
     async def find_sightings(self, ids: Collection[AttendeeId]) -> Iterable[tuple[AttendeeId, Sighting]]:
         """The sightings of these attendees, without those taken back."""
@@ -125,7 +135,7 @@ class ScanLog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """Who asks that a scan be undone; `device` is None for an organizer. `now` is asked for under the lock."""
+    """Who asks that a scan be undone; `device` None: an organizer. `now` is asked for under the lock."""
 
     scan_id: bytes
     device: DeviceId | None
@@ -184,9 +194,7 @@ async def record_scans(rows: ScanRows, batch: Batch, agendas: AgendaCache) -> Ju
     return Judged(agenda, outcomes)
 
 
-async def _read_state(
-    rows: ScanRows, event_id: EventId, agendas: AgendaCache
-) -> tuple[Instant, Agenda]:
+async def _read_state(rows: ScanRows, event_id: EventId, agendas: AgendaCache) -> tuple[Instant, Agenda]:
     state = await rows.lock_state(event_id)
     if state is None:
         raise not_found("there is no such event")

@@ -1,7 +1,8 @@
 """The statements of the scan batch on SQLite, and the log of scans on the writer's thread.
 
-Owns the SQL; decides nothing. A batch runs inside a transaction that `Database.write_raw` has opened with BEGIN
-IMMEDIATE, which is the lock of the event's row. Nothing here waits: a batch is one function on one thread.
+Owns the SQL; decides nothing. A batch runs inside a transaction that `SqliteDatabase.write_raw` has opened
+with BEGIN IMMEDIATE, which is the lock of the event's row. Nothing here waits: a batch is one function on one
+thread.
 Lists go in as one parameter, a JSON array or (for blobs) the values packed one after the other, so that every
 statement is prepared once.
 """
@@ -15,9 +16,9 @@ from checkin.domain.assignments import Assignment
 from checkin.domain.crossings import RoomCount
 from checkin.domain.guessing import Guesses
 from checkin.domain.instants import Instant
-from checkin.domain.model import AttendeeId, DeviceId, EventId, Role
+from checkin.domain.model import AttendeeId, DeviceId, EventId
 from checkin.domain.presence import Presence, Sighting
-from checkin.domain.scans import Changes, DeviceFacts, Recorded
+from checkin.domain.scans import Changes, Recorded
 from checkin.domain.tallies import TallyKey
 from checkin.store.database_sqlite import SqliteDatabase
 from checkin.store.scan_log import (
@@ -38,6 +39,7 @@ from checkin.store.scans import (
     Batch,
     Judged,
     Undone,
+    read_device,
     read_recorded,
     read_sighting,
     write_presence,
@@ -178,7 +180,7 @@ class SqliteRows:
         tallies = self._raw.execute(_TALLIES, (event_id,))
         counts = self._raw.execute(_COUNTS, (event_id,))
         return EventFacts(
-            devices={row[0]: DeviceFacts(row[0], row[1], Role(row[2]), row[3], bool(row[4])) for row in devices},
+            devices={row[0]: read_device(row) for row in devices},
             tallies={(what, key): n for what, key, n in tallies},
             ended=dict(self._raw.execute(_ENDED, (event_id,))),
             counts={room: RoomCount(counted, at, until) for room, counted, at, until in counts},
@@ -223,7 +225,8 @@ class SqliteRows:
         self._raw.executemany(_PUT_GUESSES, rows)
 
     async def write_reversal(self, scan: LoggedScan, undone_by: str, now: Instant) -> None:
-        self._raw.execute("INSERT INTO reversal VALUES (?, ?, ?, ?)", (scan.seq, scan.event_id, undone_by, now))
+        values = (scan.seq, scan.event_id, undone_by, now)
+        self._raw.execute("INSERT INTO reversal VALUES (?, ?, ?, ?)", values)
         self._raw.execute(_BUMP, (scan.event_id,))
 
     async def write_folded(

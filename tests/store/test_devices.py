@@ -7,6 +7,7 @@ from checkin.domain.instants import MINUTE
 from checkin.domain.model import Agenda, DeviceId, Role
 from checkin.service import devices, tokens
 from checkin.service.services import Actor, ActorKind, Services, open_clock
+from checkin.store.database_sqlite import sqlite_path
 from tests.conftest import StandingClock
 from tests.domain.conference import at
 from tests.store.people import SLUG, audit, rows, version
@@ -36,7 +37,8 @@ async def test_neither_tokens_nor_codes_are_stored(services: Services, event: Ag
     token = await tokens.create_token(services, "script")
     pairing = await devices.add_device(services, SLUG, "Kiosk A", Role.KIOSK)
     paired = await devices.pair(services, pairing.code)
-    whole = services.db.path.read_bytes() + services.db.path.with_name("checkin.db-wal").read_bytes()
+    path = sqlite_path(services.db.url)
+    whole = path.read_bytes() + path.with_name("checkin.db-wal").read_bytes()
     for secret in (token, paired.token, pairing.code, pairing.code.replace("-", "")):
         assert secret.encode() not in whole
 
