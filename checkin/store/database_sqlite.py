@@ -36,7 +36,7 @@ def sqlite_path(url: str) -> Path:
         parsed = None
     # A database in memory would be another one for each connection.
     if parsed is None or parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
-        raise AppError("invalid", f"database {url!r}: expected sqlite:///FILE, such as sqlite:///checkin.db")
+        raise AppError("invalid", f"database {url!r}: expected sqlite:///FILE or postgresql://USER@HOST/NAME")
     return Path(parsed.database)
 
 

@@ -225,8 +225,10 @@ async def test_who_waits_keeps_their_place_when_the_reason_changes(
     assert [(one.slot, one.attendee.id, one.since) for one in before[1]] == [
         (one.slot, one.attendee.id, one.since) for one in after[1]
     ]
-    why = await rows(services, "SELECT DISTINCT json_extract(why, '$.blocked') FROM assignment")
-    assert why == [("room_closed",)]
+    held = await services.db.read(
+        lambda connection: find_assignments(connection, get_event(connection, SLUG).id)
+    )
+    assert {one.why.blocked for items in held.values() for one in items.values()} == {Blocked.ROOM_CLOSED}
 
 
 async def test_what_came_into_another_slot_meanwhile_stops_a_change(
