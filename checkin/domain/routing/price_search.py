@@ -1,7 +1,9 @@
 """The search for prices of seats at which about as many want each offer as it has seats.
 
 Each offer has a stride of its own, longer while it leads on, shorter when it went too far (resilient
-propagation, Riedmiller and Braun 1993), damped near the goal. Stops by counts only.
+propagation, Riedmiller and Braun 1993), damped near the goal. So has each slot, for all its prices at once:
+where hardly more seats are than people, each offer alone looks well balanced, since who leaves one for its
+price comes to another, and only their sum tells that all are too cheap. Stops by counts only.
 """
 
 from collections.abc import Callable
@@ -28,7 +30,7 @@ POLISHED_RENEWALS = frozenset({8, 16})
 
 LONGER, SHORTER, AGAIN = 1.1, 0.7, 0.3
 SHORTEST, LONGEST = UNIT / 100, UNIT * 16.0
-SHARPNESS = 5.0
+SHARPNESS, SHARPNESS_OF_LEVELS = 5.0, 20.0
 HIGHEST = 4.0 * UNPLACED * UNIT
 PATIENCE = 8
 """After so many steps without a better bound the search goes back to the best, with shorter strides."""
@@ -71,8 +73,8 @@ class _Search:
         self.prices = start.astype(np.float64)
         self.tell = tell
         self.best = Prices(market_of(offers, start), start)
-        self.stride = np.full(len(start), stride)
-        self.before = np.zeros(len(start))
+        self.strides = _Strides(len(start), stride)
+        self.levels = _Strides(offers.slots, stride)
         self.steps = 0
 
     def run(self, people: _People, until: int, renewals: frozenset[int]) -> None:
@@ -107,14 +109,38 @@ class _Search:
 
     def _follow(self, excess: Floats) -> None:
         """One step, by how many more want a seat than there are, as a share of these."""
-        excess = np.where((self.prices <= 0) & (excess < 0), 0.0, excess)
+        slots, seats = self.offers.slot, self.offers.seats
+        is_priced = (self.prices > 0) | (excess > 0)
+        weights = np.where(is_priced, seats, 0)
+        total = np.bincount(slots, weights * excess, self.offers.slots)
+        level = total / np.maximum(np.bincount(slots, weights, self.offers.slots), 1)
+        step = self.strides.step(np.where(is_priced, excess, 0.0), SHARPNESS)
+        step += np.where(is_priced, self.levels.step(level, SHARPNESS_OF_LEVELS)[slots], 0.0)
+        self.prices = np.clip(self.prices + step, 0, HIGHEST)
+
+    def _go_back(self) -> None:
+        self.prices = self.best.prices.astype(np.float64)
+        self.strides.shorten()
+        self.levels.shorten()
+
+
+class _Strides:
+    """How far to go next in each of several directions."""
+
+    def __init__(self, count: int, stride: float) -> None:
+        self.stride = np.full(count, stride)
+        self.before = np.zeros(count)
+
+    def step(self, excess: Floats, sharpness: float) -> Floats:
+        """Longer where it leads on, shorter where it went too far, damped where little is left to go."""
         turn = excess * self.before
         factor = np.where(turn > 0, LONGER, np.where(turn < 0, SHORTER, 1.0))
         self.stride = np.clip(self.stride * factor, SHORTEST, LONGEST)
         self.before = excess
-        self.prices = np.clip(self.prices + self.stride * np.clip(excess * SHARPNESS, -1, 1), 0, HIGHEST)
+        step: Floats = self.stride * np.clip(excess * sharpness, -1, 1)
+        return step
 
-    def _go_back(self) -> None:
-        self.prices = self.best.prices.astype(np.float64)
+    def shorten(self) -> None:
+        """For a new start from an earlier place."""
         self.stride = np.maximum(self.stride * AGAIN, SHORTEST)
         self.before = np.zeros(len(self.before))

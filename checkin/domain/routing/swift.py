@@ -17,6 +17,7 @@ from checkin.domain.routing.day_boards import DayBoards
 from checkin.domain.routing.day_choices import UNIT, UNMET, UNPLACED, Crowd, crowd_of
 from checkin.domain.routing.first_seats import give_special, price_weights
 from checkin.domain.routing.group_days import Public, groups_of
+from checkin.domain.routing.new_days import choose_anew
 from checkin.domain.routing.offers import Coarse, Longs, Offers, coarse_of, offers_of
 from checkin.domain.routing.price_search import find_prices, polish
 from checkin.domain.routing.problem import NONE, Ints, Problem, Solution
@@ -28,15 +29,24 @@ from checkin.domain.routing.together import meeting_places, met_places, unmet
 METHOD = "prices of seats and exchanges slot by slot"
 METHOD_WITH_GROUPS = f"{METHOD}; groups together by a heuristic"
 
-GOOD = 0.005
+GOOD = 0.01
 """A plan that costs at most this share more than the bound is not tried again."""
 
 HARDLY = 0.01
 """The plan that is held, mended, stays if it costs at most this share more and is no worse in other aims."""
 
-TRIES = 4
+TRIES, TRIES_OF_LARGE = 4, 2
+LARGE = 5_000
+"""With more people, only empty seats are worth another try; with groups, unmet topics too, but not costs."""
+
+REFINEMENTS, REFINEMENTS_OF_MANY = 16, 4
+"""So often, at most, people choose their days anew in each try; twice as often short of the bounds."""
+
 MANY = 20_000
-"""With more people, or with groups, only unplaced people and unmet topics are worth another try."""
+"""With more people each refinement takes seconds."""
+
+SHARE, LEAST_SHARE = 0.02, 0.001
+"""Of a session's seats, so many get new people at once: at first, and while it is worth going on."""
 
 Tell = Callable[[str], None]
 
@@ -70,39 +80,42 @@ class _Swift:
         alone, self.groups = groups_of(problem, self.offers, self.crowd)
         self.alone: Crowd = self.crowd.some(alone)
         self.kept: Aims = measure(problem, problem.fixed)
+        self.most_placed = self.kept.placed + self.coarse.places - self.bounds.unplaced
         tell(f"bounds: {self.bounds.unplaced} unplaced at least")
 
     def solve(self, method: str) -> Solution:
         share = UNMET / costs.UNMET
         start = np.rint(self.bounds.prices * share * UNIT).astype(np.int64)
         prices = find_prices(self.offers, self.crowd, start, self.tell)
-        best = self._hand_out(prices, 0, True)
+        best = self._refine(self._hand_out(prices, 0, True))
         prices = self._polish(prices, best)
-        for number in range(1, TRIES):
+        tries = TRIES if len(self.problem.people) <= LARGE else TRIES_OF_LARGE
+        for number in range(1, tries):
             if self._is_good(prices, best):
                 break
-            self.tell(f"once more, in another way: {number + 1} of at most {TRIES}")
-            again = self._hand_out(prices, number, self._reaches_bounds(best) or number == 1)
+            self.tell(f"once more, in another way: {number + 1} of at most {tries}")
+            is_with_groups = self._reaches_bounds(best) or number == 1
+            again = self._refine(self._hand_out(prices, number, is_with_groups))
             prices = self._polish(prices, again)
             best = max(best, again, key=lambda one: one.aims)
         best = self._held_or(best)
         return Solution(
             best.chosen,
             self._prices(prices, best),
-            self.kept.placed + self.coarse.places - self.bounds.unplaced,
+            self.most_placed,
             costs.VALUE * best.aims.placed - self._cost_bound(prices, best.aims),
             method,
         )
 
     def _is_good(self, prices: Prices, best: _Try) -> bool:
         """Whether it reaches the bounds, or comes so near that it is not worth another try."""
+        if len(self.problem.people) > LARGE:
+            return best.aims.placed >= self.most_placed
         is_cheap = -best.aims.minus_cost <= (1 + GOOD) * self._cost_bound(prices, best.aims)
-        is_enough = bool(self.problem.group_slots) or len(self.problem.people) > MANY
-        return self._reaches_bounds(best) and (is_cheap or is_enough)
+        return self._reaches_bounds(best) and (is_cheap or bool(self.problem.group_slots))
 
     def _reaches_bounds(self, one: _Try) -> bool:
-        placed = self.kept.placed + self.coarse.places - self.bounds.unplaced
-        return one.aims.placed >= placed and (
+        return one.aims.placed >= self.most_placed and (
             one.aims.required_met >= self.kept.required_met + self.bounds.required_met
         )
 
@@ -138,6 +151,24 @@ class _Swift:
         values = np.zeros(len(self.offers.seats), np.int64)
         np.maximum.at(values, self.offers.of_session, in_units(boards.seat_values()) * UNIT)
         return _Try(chosen, measure(problem, chosen), np.maximum(values, 0))
+
+    def _refine(self, best: _Try) -> _Try:
+        """People choose their days anew at what seats are worth, fewer at once when it did not help."""
+        problem, share = self.problem, SHARE
+        most = REFINEMENTS if len(problem.people) <= MANY else REFINEMENTS_OF_MANY
+        for number in range(2 * most):
+            if share < LEAST_SHARE or (number >= most and self._reaches_bounds(best)):
+                break
+            prices = Prices(market_of(self.offers, best.values), best.values)
+            places = met_places(problem, best.chosen)
+            chosen = choose_anew(problem, self.crowd, best.chosen, places != NONE, prices, share)
+            if chosen is None:
+                break
+            again = self._exchange(chosen, places, best.values[self.offers.of_session])
+            self.tell(f"days chosen anew: {number + 1} times")
+            share = share if again.aims > best.aims else share / 4
+            best = max(best, again, key=lambda one: one.aims)
+        return best
 
     def _polish(self, prices: Prices, best: _Try) -> Prices:
         """The best bound from the prices before and from what the plan's own seats are worth."""
