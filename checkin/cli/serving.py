@@ -27,10 +27,10 @@ LATEST = to_instant(datetime(3000, 1, 1, tzinfo=UTC))
 async def serve(args: argparse.Namespace, settings: Settings) -> None:
     """Serves until a signal asks to stop."""
     if args.processes != 1:
-        message = "with SQLite one process serves"
+        message = "needs PostgreSQL; with SQLite one process serves"
         if is_postgres(settings.database):
-            message = "start one server a port instead, behind a proxy; they share the database"
-        raise UsageError(f"--processes {args.processes} is not there: {message}")
+            message = "is not there yet: start one server a port, behind a proxy; they share the database"
+        raise UsageError(f"--processes {args.processes} {message}")
     log.configure(settings.log_level or "info")
     tls = root.tls_context(*args.tls) if args.tls else None
     sockets = root.listen(settings.host, settings.port)

@@ -1,8 +1,8 @@
 """The statements of the scan batch on PostgreSQL, and the log of scans on the loop.
 
 Owns the SQL; decides nothing. The lock of the event's row is the first statement, so that every later one
-sees what the batch before committed (READ COMMITTED reads again for each statement). Lists go in as arrays and
-the writes of a batch are one statement, so that a batch is a handful of journeys to the server.
+sees what the batch before committed (READ COMMITTED reads again for each statement). Lists go in as arrays,
+and the writes of a batch are one statement, so that a batch is a handful of journeys to the server.
 """
 
 import asyncio

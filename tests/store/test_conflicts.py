@@ -1,5 +1,7 @@
 """The list of what went against the rules: late scans with a conflict, overridden entries, nothing else."""
 
+import pytest
+
 from checkin.domain.instants import MINUTE
 from checkin.domain.model import Agenda, Role
 from checkin.domain.scans import Direction, Override
