@@ -28,7 +28,7 @@ from checkin.service.occupancy import render_frame
 from checkin.service.scans import ScanDesk
 from checkin.service.services import Services, open_clock
 from checkin.service.timekeeping import find_versions, keep_time
-from checkin.store.database import open_database
+from checkin.store.engines import open_database, open_scan_log
 from checkin.store.events import list_events
 from checkin.store.migrate import migrate
 
@@ -61,7 +61,7 @@ async def open_services(settings: Settings, start_at: Instant | None = None) -> 
         live = Live(
             lambda event_id: render_frame(database, clock, event_id), lambda: find_versions(database, clock)
         )
-        scans = ScanDesk(database, keys, clock.now, live.nudge)
+        scans = ScanDesk(open_scan_log(database), keys, clock.now, live.nudge)
         try:
             yield Services(database, keys, clock, settings.public_url, scans, live)
         finally:

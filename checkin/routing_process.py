@@ -32,11 +32,11 @@ def _reroute(ground: Any, agenda: Any, cause: Any) -> object:
 
 
 def _fold(database: Any, slug: str, now: Any) -> object:
-    from checkin.service.history import fold_file
+    from checkin.service.history import fold_once
 
     if hasattr(os, "nice"):  # scans go before a look at the past
         os.nice(_NICENESS)
-    return fold_file(database, slug, now)
+    return fold_once(database, slug, now)
 
 
 JOBS: dict[str, Callable[..., object]] = {"plan": _plan, "reroute": _reroute, "fold": _fold}

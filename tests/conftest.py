@@ -1,6 +1,9 @@
 """What most tests work with: a fresh database on disk, a standing clock, the services, a small agenda."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -16,9 +19,11 @@ from checkin.service.occupancy import render_frame
 from checkin.service.scans import ScanDesk
 from checkin.service.services import Clock, Services
 from checkin.service.timekeeping import find_versions
-from checkin.store.database import SqliteDatabase, open_database
+from checkin.store.database import Database
+from checkin.store.engines import open_database, open_scan_log
 from checkin.store.migrate import migrate
 from tests.domain.conference import CONFERENCE, at
+from tests.postgres import Server, running
 
 
 class StandingClock(Clock):
@@ -55,10 +60,41 @@ def keys() -> KeyRing:
     return KeyRing(0, {0: KeyPair(bytes(range(32)), bytes(range(32, 64)))})
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server of the tests' own, with a migrated database named `template`."""
+    folder = Path(tempfile.mkdtemp(prefix="checkin-"))
+    try:
+        with running(folder) as server:
+            asyncio.run(_migrated(server.create_named("template")))
+            yield server
+    finally:
+        shutil.rmtree(folder)
+
+
+async def _migrated(url: str) -> None:
+    database = open_database(url)
+    await database.open()
+    await migrate(database)
+    await database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database of the test's own, on each engine; it may still have to be migrated."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'checkin.db'}"
+        return
+    server: Server = request.getfixturevalue("postgres")
+    url = server.create("template")
+    yield url
+    server.drop(url)
+
+
 @pytest_asyncio.fixture
-async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
+async def database(database_url: str) -> AsyncIterator[Database]:
     """An empty database with the newest schema."""
-    opened = open_database(f"sqlite:///{tmp_path / 'checkin.db'}")
+    opened = open_database(database_url)
     await opened.open()
     await migrate(opened)
     yield opened
@@ -66,10 +102,10 @@ async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
 
 
 @pytest_asyncio.fixture
-async def services(database: SqliteDatabase, keys: KeyRing, clock: StandingClock) -> AsyncIterator[Services]:
+async def services(database: Database, keys: KeyRing, clock: StandingClock) -> AsyncIterator[Services]:
     """The use cases' surroundings, all of them real."""
     live = Live(partial(render_frame, database, clock), partial(find_versions, database, clock))
-    scans = ScanDesk(database, keys, clock.now, live.nudge)
+    scans = ScanDesk(open_scan_log(database), keys, clock.now, live.nudge)
     yield Services(database, keys, clock, "https://checkin.example.org", scans, live)
     await scans.close()
     await live.close()

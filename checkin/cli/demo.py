@@ -23,7 +23,8 @@ from checkin.domain.errors import AppError, conflict
 from checkin.domain.instants import local_date, local_instant
 from checkin.service import attendees, events, planning
 from checkin.service.services import COMMAND, Services, open_clock
-from checkin.store.database import sqlite_path
+from checkin.store.database_sqlite import sqlite_path
+from checkin.store.engines import is_postgres
 from checkin.store.settings import find_setting, update_setting
 from kiosk import pages
 
@@ -42,6 +43,8 @@ async def run(args: argparse.Namespace, settings: Settings) -> None:
     sockets = root.listen(settings.host, settings.port)
     found = pages.routes()
     if await _is_over(settings):
+        if is_postgres(settings.database):
+            raise conflict("The demo's day is over: name an empty database for a fresh one by --database.")
         aside = _put_aside(sqlite_path(settings.database))
         print(f"The demo's day is over: its database is now {aside}, and a fresh one begins.", flush=True)
     await prepare(settings, args.attendees, args.seed)
@@ -53,8 +56,7 @@ async def run(args: argparse.Namespace, settings: Settings) -> None:
 
 async def _is_over(settings: Settings) -> bool:
     """Whether the database holds a demo whose last day has passed. `AppError` if it holds something else."""
-    path = sqlite_path(settings.database)
-    if not path.exists():
+    if not is_postgres(settings.database) and not sqlite_path(settings.database).exists():
         return False
     async with root.open_services(settings) as services:
         rows = await events.list_events(services)
@@ -63,7 +65,7 @@ async def _is_over(settings: Settings) -> bool:
         if strangers:
             names = ", ".join(strangers)
             raise conflict(
-                f"{path} holds other events ({names}); choose another database, as --database sqlite:///demo.db"
+                f"{settings.database} holds other events ({names}); choose another database, as --database sqlite:///demo.db"
             )
         agendas = [row.agenda for row in rows]
         now = services.clock.now()

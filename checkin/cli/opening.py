@@ -7,14 +7,15 @@ from checkin.app import open_services
 from checkin.config import Settings
 from checkin.domain.errors import AppError
 from checkin.service.services import Services
-from checkin.store.database import sqlite_path
+from checkin.store.database_sqlite import sqlite_path
+from checkin.store.engines import is_postgres
 
 
 @asynccontextmanager
 async def existing(settings: Settings) -> AsyncIterator[Services]:
     """The services of a database that must be there: a mistyped name makes no new one."""
-    path = sqlite_path(settings.database)
-    if not path.exists():
+    path = None if is_postgres(settings.database) else sqlite_path(settings.database)
+    if path is not None and not path.exists():
         raise AppError("not_found", f"there is no database {path}; name it by --database or CHECKIN_DATABASE")
     async with open_services(settings) as services:
         yield services

@@ -13,7 +13,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="checkin", description="Check-in for the day of an event.")
     parser.set_defaults(run=None, parser=parser, database=None, is_server=False)
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--database", metavar="URL", help="sqlite:///FILE (default: $CHECKIN_DATABASE)")
+    common.add_argument("--database", metavar="URL", help="sqlite:///FILE or postgresql://USER@HOST/NAME")
     group = _Group(parser, common)
     _add_servers(group)
     _add_events(group)

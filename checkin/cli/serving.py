@@ -15,7 +15,7 @@ from checkin.domain.instants import Instant, local_instant, to_datetime, to_inst
 from checkin.domain.model import Agenda
 from checkin.service.events import list_events
 from checkin.service.services import Clock
-from checkin.store.database import open_database
+from checkin.store.engines import is_postgres, open_database
 from checkin.store.migrate import migrate as bring_up_to_date
 from kiosk import pages
 
@@ -27,7 +27,10 @@ LATEST = to_instant(datetime(3000, 1, 1, tzinfo=UTC))
 async def serve(args: argparse.Namespace, settings: Settings) -> None:
     """Serves until a signal asks to stop."""
     if args.processes != 1:
-        raise UsageError(f"--processes {args.processes} needs PostgreSQL; with SQLite one process serves")
+        message = "needs PostgreSQL; with SQLite one process serves"
+        if is_postgres(settings.database):
+            message = "is not there yet: start one server a port, behind a proxy; they share the database"
+        raise UsageError(f"--processes {args.processes} {message}")
     log.configure(settings.log_level or "info")
     tls = root.tls_context(*args.tls) if args.tls else None
     sockets = root.listen(settings.host, settings.port)

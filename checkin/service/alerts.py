@@ -21,7 +21,7 @@ from checkin.domain.model import Agenda, EventId
 from checkin.service.services import Actor, Services
 from checkin.store import alerts as store
 from checkin.store.alerts import AlertRow
-from checkin.store.database import SqliteDatabase
+from checkin.store.database import Database
 from checkin.store.devices import list_called
 from checkin.store.events import EventRow, bump, find_event, get_event, lock_event
 from checkin.store.room_counts import find_room_counts
@@ -43,12 +43,10 @@ class Watched:
         return version != self.version or now // MINUTE != self.minute or now >= self.due
 
 
-_watched: WeakKeyDictionary[SqliteDatabase, dict[EventId, Watched]] = WeakKeyDictionary()
+_watched: WeakKeyDictionary[Database, dict[EventId, Watched]] = WeakKeyDictionary()
 
 
-async def watch_alerts(
-    db: SqliteDatabase, versions: Mapping[EventId, int], now: Instant
-) -> dict[EventId, int]:
+async def watch_alerts(db: Database, versions: Mapping[EventId, int], now: Instant) -> dict[EventId, int]:
     """Raises and clears what is due, and gives the new version of each event where anything was.
 
     `versions`: of every event as they were just read. Cheap where nothing has happened since the last look.

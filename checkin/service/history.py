@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -43,7 +42,8 @@ from checkin.service.occupancy import Figures, arrivals_since, frame
 from checkin.service.services import Services
 from checkin.service.solver import solve
 from checkin.store.alerts import list_alerts_at
-from checkin.store.database import SqliteDatabase, read_file
+from checkin.store.database import Database
+from checkin.store.engines import read_once
 from checkin.store.events import EventRow, get_event
 from checkin.store.latest_scans import find_last_scans
 from checkin.store.logs import count_scans, find_holders, read_log
@@ -102,7 +102,7 @@ class _Kept:
         return is_large and monotonic() - self.made_at < self.seconds * REST
 
 
-_kept: WeakKeyDictionary[SqliteDatabase, dict[str, _Kept]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Database, dict[str, _Kept]] = WeakKeyDictionary()
 
 
 async def history(
@@ -212,16 +212,16 @@ async def _replay(
         return event, found, now
 
 
-async def _fold_apart(db: SqliteDatabase, event: EventRow, now: Instant) -> tuple[EventRow, Replay]:
+async def _fold_apart(db: Database, event: EventRow, now: Instant) -> tuple[EventRow, Replay]:
     if await db.read(partial(count_scans, event_id=event.id)) < LONG_LOG:
         return await db.read_apart(partial(_fold, slug=event.slug, now=now))
-    folded: tuple[EventRow, Replay] = await solve("fold", db.path, event.slug, now)
+    folded: tuple[EventRow, Replay] = await solve("fold", db.url, event.slug, now)
     return folded
 
 
-def fold_file(path: Path, slug: str, now: Instant) -> tuple[EventRow, Replay]:
-    """The event of a database's file and its log folded, as of `now`. `AppError not_found`."""
-    return read_file(path, partial(_fold, slug=slug, now=now))
+def fold_once(url: str, slug: str, now: Instant) -> tuple[EventRow, Replay]:
+    """The event of a database and its log folded, as of `now`. `AppError not_found`."""
+    return read_once(url, partial(_fold, slug=slug, now=now))
 
 
 def _fold(connection: Connection, slug: str, now: Instant) -> tuple[EventRow, Replay]:

@@ -15,7 +15,7 @@ from checkin.domain.errors import AppError
 from checkin.domain.instants import MINUTE, Instant
 from checkin.domain.model import DeviceId
 from checkin.store.alerts import list_events_missing
-from checkin.store.database import SqliteDatabase
+from checkin.store.database import Database
 from checkin.store.devices import update_last_seen
 from checkin.store.events import bump, lock_event
 
@@ -36,7 +36,7 @@ class LastCalls:
         """A call of this device, or a stream of it that is open."""
         self._noted[device] = now
 
-    async def flush(self, db: SqliteDatabase, now: Instant, is_all: bool = False) -> int:
+    async def flush(self, db: Database, now: Instant, is_all: bool = False) -> int:
         """Writes what is due (or all, at the end) and tells of how many devices.
 
         An event that misses one of them counts it as a change, so that its alert clears at once.
@@ -63,7 +63,7 @@ class LastCalls:
         return len(due)
 
 
-async def keep_calls(calls: LastCalls, db: SqliteDatabase, now: Callable[[], Instant]) -> None:
+async def keep_calls(calls: LastCalls, db: Database, now: Callable[[], Instant]) -> None:
     """Writes what is due, for ever. A database that can't take it now is asked again."""
     is_failing = False
     while True:

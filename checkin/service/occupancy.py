@@ -31,7 +31,7 @@ from checkin.domain.tallies import (
 )
 from checkin.service.services import Clock, Services
 from checkin.store.alerts import AlertRow, list_open_alerts
-from checkin.store.database import SqliteDatabase
+from checkin.store.database import Database
 from checkin.store.events import EventRow, find_event, get_event
 from checkin.store.latest_scans import find_last_scans
 from checkin.store.room_counts import find_room_counts
@@ -64,7 +64,7 @@ async def occupancy(services: Services, slug: str) -> dict[str, Any]:
     return await services.db.read(work)
 
 
-async def render_frame(db: SqliteDatabase, clock: Clock, event_id: EventId) -> tuple[int, bytes]:
+async def render_frame(db: Database, clock: Clock, event_id: EventId) -> tuple[int, bytes]:
     """An event's version and its encoded frame, of one snapshot: what `Live` sends to boards."""
 
     def work(connection: Connection) -> tuple[int, bytes]:

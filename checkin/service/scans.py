@@ -5,7 +5,6 @@ is `judge`'s) nor know how an answer looks on the wire. Nothing is answered or p
 """
 
 import hashlib
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -17,10 +16,8 @@ from checkin.domain.model import Agenda, DeviceId, EventId, Role
 from checkin.domain.scans import DeviceFacts, Digest, Direction, Number, Outcome, Override, Recorded, Scan
 from checkin.service.batcher import Batcher
 from checkin.store.attendees import written_number
-from checkin.store.database import SqliteDatabase
-from checkin.store.reversals_sqlite import undo_scan
-from checkin.store.scans import Batch, Judged, spelling
-from checkin.store.scans_sqlite import AgendaCache, record_scans
+from checkin.store.scan_log import Reversal, ScanLog
+from checkin.store.scans import Batch, spelling
 
 
 class Point(Enum):
@@ -75,19 +72,18 @@ class ScanDesk:
 
     def __init__(
         self,
-        database: SqliteDatabase,
+        log: ScanLog,
         keys: KeyRing,
         now: Callable[[], Instant],
         nudge: Callable[[EventId], None],
         at_point: Callable[[Point], None] = _pass,
     ) -> None:
-        self._database = database
+        self._log = log
         self._keys = keys
         self._now = now
         self._nudge = nudge
         self._at_point = at_point
         self._is_closed = False
-        self._agendas = AgendaCache()
         self._batchers: dict[EventId, Batcher[_Presented, Answer | AppError]] = {}
 
     async def record(
@@ -125,16 +121,12 @@ class ScanDesk:
         `AppError`: not_found, forbidden (another device's scan), conflict (a refused one).
         """
 
-        def work(raw: sqlite3.Connection) -> tuple[EventId, Instant, bool]:
-            undone = undo_scan(raw, scan_id, device, undone_by, self._now(), self._agendas)
-            self._at_point(Point.BEFORE_COMMIT)
-            return undone.event_id, undone.undone_at, undone.is_new
-
-        event_id, undone_at, is_new = await self._database.write_raw(work)
+        reversal = Reversal(scan_id, device, undone_by, self._now)
+        undone = await self._log.undo(reversal, lambda: self._at_point(Point.BEFORE_COMMIT))
         self._at_point(Point.AFTER_COMMIT)
-        if is_new:
-            self._nudge(event_id)
-        return undone_at
+        if undone.is_new:
+            self._nudge(undone.event_id)
+        return undone.undone_at
 
     async def close(self) -> None:
         """Takes no more scans and finishes those accepted. Safe to repeat."""
@@ -162,13 +154,8 @@ class ScanDesk:
         def has_our_tag(event: bytes, digest: bytes) -> bool:
             return is_genuine(self._keys, credentials[digest], event)
 
-        def work(raw: sqlite3.Connection) -> Judged:
-            # The clock is read here, once the writer is ours: the scans before these have all been recorded.
-            judged = record_scans(raw, Batch(event_id, scans, self._now(), has_our_tag), self._agendas)
-            self._at_point(Point.BEFORE_COMMIT)
-            return judged
-
-        judged = await self._database.write_raw(work)
+        batch = Batch(event_id, scans, self._now, has_our_tag)
+        judged = await self._log.record(batch, lambda: self._at_point(Point.BEFORE_COMMIT))
         self._at_point(Point.AFTER_COMMIT)
         answers = [_answer(outcome, judged.agenda) for outcome in judged.outcomes]
         self._nudge(event_id)

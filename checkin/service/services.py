@@ -16,7 +16,7 @@ from checkin.domain.scans import DeviceFacts
 from checkin.live import Live
 from checkin.service.last_calls import LastCalls
 from checkin.service.scans import ScanDesk
-from checkin.store.database import SqliteDatabase
+from checkin.store.database import Database
 from checkin.store.settings import find_setting, update_setting
 
 CLOCK_SETTING: Final = "clock_offset"
@@ -44,7 +44,7 @@ class Clock:
         return Instant(self._source() + self.offset)
 
 
-async def open_clock(database: SqliteDatabase, start_at: Instant | None = None) -> Clock:
+async def open_clock(database: Database, start_at: Instant | None = None) -> Clock:
     """The clock of this database: a rehearsal's, if one was begun in it, else the machine's.
 
     `start_at` begins a rehearsal now at that time; its offset is stored, so that it runs on after a restart.
@@ -61,7 +61,7 @@ async def open_clock(database: SqliteDatabase, start_at: Instant | None = None) 
 class Services:
     """What the use cases work with. `public_url` has no slash at its end; empty: links are relative."""
 
-    db: SqliteDatabase
+    db: Database
     keys: KeyRing = field(repr=False)
     clock: Clock
     public_url: str

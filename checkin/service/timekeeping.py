@@ -21,7 +21,7 @@ from checkin.service.alerts import watch_alerts
 from checkin.service.rooms import close_sessions
 from checkin.service.services import Clock
 from checkin.service.waiting import release_due, release_seats
-from checkin.store.database import SqliteDatabase
+from checkin.store.database import Database
 from checkin.store.events import EventRow, bump, list_events, lock_event, update_ticked_at
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ PAUSE_SECONDS: Final = 1.0
 """Between two looks at the clock where no board looks more often."""
 
 
-async def keep_time(db: SqliteDatabase, clock: Clock) -> None:
+async def keep_time(db: Database, clock: Clock) -> None:
     """Does what is due, for ever. A database that can't take it now is asked again."""
     is_failing = False
     while True:
@@ -44,7 +44,7 @@ async def keep_time(db: SqliteDatabase, clock: Clock) -> None:
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def find_versions(db: SqliteDatabase, clock: Clock) -> Mapping[EventId, int]:
+async def find_versions(db: Database, clock: Clock) -> Mapping[EventId, int]:
     """The version of every event. What was due since the last look is done, and raises its event's."""
     now = clock.now()
     events = await db.read(list_events)

@@ -20,7 +20,7 @@ from checkin.store.attendee_lists import list_attendees
 from checkin.store.attendees import AttendeeRow
 from checkin.store.closings import list_ended
 from checkin.store.credentials import list_in_force
-from checkin.store.database import SqliteDatabase
+from checkin.store.database import Database
 from checkin.store.events import EventRow, list_events
 from checkin.store.presences import COLUMNS, find_presences, list_sightings
 from checkin.store.reroutes import list_overfull
@@ -28,7 +28,7 @@ from checkin.store.room_counts import find_last_counts
 from checkin.store.tallies import find_tallies
 
 
-async def verify(db: SqliteDatabase) -> list[str]:
+async def verify(db: Database) -> list[str]:
     """The differences, one line each; none: all is well. Changes nothing."""
     return await db.read(find_differences)
 

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, inspect, text
 
 from checkin.domain.errors import AppError
-from checkin.store.database import SqliteDatabase
+from checkin.store.database import Database
 
 HEAD: Final = "0005"
 """The newest step in `migrations/versions`."""
@@ -17,7 +17,7 @@ HEAD: Final = "0005"
 _FOLDER: Final = Path(__file__).parent / "migrations"
 
 
-async def migrate(database: SqliteDatabase) -> bool:
+async def migrate(database: Database) -> bool:
     """Whether anything had to be done. Safe to repeat, and for several processes at once.
 
     `AppError unavailable` if a newer version of the program made the database.

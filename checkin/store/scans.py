@@ -1,6 +1,7 @@
 """What the engines' scan batches share: the types they take and give, and how columns become values.
 
-The batch itself is hand-written per engine (`scans_sqlite`); only "read rows" and "write rows" may differ.
+The way of a batch stands in `scan_log`; its statements are hand-written per engine (`scans_sqlite`,
+`scans_postgres`).
 """
 
 import json
@@ -13,9 +14,9 @@ from msgspec.json import decode
 from checkin.domain.assignments import Assignment, Why
 from checkin.domain.errors import AppError, too_many_requests
 from checkin.domain.instants import SECOND, Instant
-from checkin.domain.model import Agenda, AttendeeId, EventId, Person, PersonName
+from checkin.domain.model import Agenda, AttendeeId, EventId, Person, PersonName, Role
 from checkin.domain.presence import Effect, Presence, Sighting
-from checkin.domain.scans import Outcome, Reason, Recorded, Scan, Verdict
+from checkin.domain.scans import DeviceFacts, Outcome, Reason, Recorded, Scan, Verdict
 from checkin.store.folding import fold
 
 IsGenuine = Callable[[bytes, bytes], bool]
@@ -24,11 +25,14 @@ IsGenuine = Callable[[bytes, bytes], bool]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Scans of one event in the order they came, and what their judgement needs from outside the database."""
+    """Scans of one event in the order they came, and what their judgement needs from outside the database.
+
+    `now` is asked for once the event is locked, so that moments rise with the log.
+    """
 
     event_id: EventId
     scans: Sequence[Scan]
-    now: Instant
+    now: Callable[[], Instant]
     is_genuine: IsGenuine
 
 
@@ -109,6 +113,11 @@ def read_assignments(document: str) -> dict[str, Assignment]:
     """The assignments by slot in a JSON array of [slot, session, why, made_at]."""
     rows = decode(document)
     return {slot: Assignment(slot, session, Why.read(why), made_at) for slot, session, why, made_at in rows}
+
+
+def read_device(row: Sequence[Any]) -> DeviceFacts:
+    """The device in a row of (id, name, role, room, is_revoked)."""
+    return DeviceFacts(row[0], row[1], Role(row[2]), row[3], bool(row[4]))
 
 
 def read_recorded(row: Sequence[Any]) -> Recorded:

@@ -1,43 +1,47 @@
-"""The scan batch on SQLite: one function on the writer's thread, from reading rows to writing them.
+"""The statements of the scan batch on SQLite, and the log of scans on the writer's thread.
 
-Owns the SQL of recording scans. The rules are `judge`'s; this module decides nothing. It runs inside a
-transaction that `Database.write_raw` has opened with BEGIN IMMEDIATE, which is the lock of the event's row.
+Owns the SQL; decides nothing. A batch runs inside a transaction that `SqliteDatabase.write_raw` has opened
+with BEGIN IMMEDIATE, which is the lock of the event's row. Nothing here waits: a batch is one function on one
+thread.
 Lists go in as one parameter, a JSON array or (for blobs) the values packed one after the other, so that every
 statement is prepared once.
 """
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from checkin.domain.assignments import Assignment
 from checkin.domain.crossings import RoomCount
-from checkin.domain.errors import AppError, not_found
-from checkin.domain.guessing import Guesses, hold_back, is_guess
+from checkin.domain.guessing import Guesses
 from checkin.domain.instants import Instant
-from checkin.domain.model import Agenda, AttendeeId, DeviceId, EventId, Role
+from checkin.domain.model import AttendeeId, DeviceId, EventId
 from checkin.domain.presence import Presence, Sighting
-from checkin.domain.scanning import judge
-from checkin.domain.scans import Changes, DeviceFacts, Digest, Holder, Number, Outcome, Scan, Situation
+from checkin.domain.scans import Changes, Recorded
 from checkin.domain.tallies import TallyKey
-from checkin.store.events import read_stored
+from checkin.store.database_sqlite import SqliteDatabase
+from checkin.store.scan_log import (
+    AgendaCache,
+    EventFacts,
+    LoggedScan,
+    Reversal,
+    Row,
+    record_scans,
+    run_at_once,
+    undo_scan,
+)
 from checkin.store.scans import (
     PERSON_COLUMNS,
     PRESENCE_COLUMNS,
     SCAN_COLUMNS,
     SIGHTING_COLUMNS,
     Batch,
-    IsGenuine,
     Judged,
-    read_assignments,
-    read_person,
-    read_presence,
+    Undone,
+    read_device,
     read_recorded,
     read_sighting,
-    shown_name,
-    spelling,
-    too_many_guesses,
     write_presence,
     write_recorded,
 )
@@ -51,6 +55,7 @@ _PACKED = """
         UNION ALL SELECT at + :size FROM wanted WHERE at + :size <= length(:packed))
 """
 _STATE = "SELECT last_recorded_at, agenda_version FROM event_state WHERE event_id = ?"
+_AGENDA = "SELECT document, standing FROM event WHERE id = ?"
 _RECORDED = f"""{_PACKED} SELECT {SCAN_COLUMNS}
     FROM wanted CROSS JOIN scan s ON s.scan_id = substr(:packed, at, :size)
 """
@@ -89,6 +94,13 @@ _GUESSES = """
     FROM json_each(:devices) wanted CROSS JOIN backoff b ON b.key = 'number:' || wanted.value
 """
 
+_LOGGED = """
+    SELECT s.seq, s.event_id, s.device_id, s.attendee_id, s.effect, r.undone_at
+    FROM scan s LEFT JOIN reversal r ON r.scan_seq = s.seq WHERE s.scan_id = ?
+"""
+
+_UPDATE_STATE = "UPDATE event_state SET version = version + 1, last_recorded_at = ? WHERE event_id = ?"
+_BUMP = "UPDATE event_state SET version = version + 1 WHERE event_id = ?"
 _INSERT_SCAN = """
     INSERT INTO scan (event_id, scan_id, device_id, fingerprint, verdict, reason, happened_at, recorded_at,
         scanned_at, attendee_id, effect, room, session, is_late, detail)
@@ -119,188 +131,118 @@ _PUT_GUESSES = """
 """
 
 
-class AgendaCache:
-    """The agendas that batches were judged by last, one an event, by their version. For one thread."""
+class SqliteScanLog:
+    """The log of scans of a SQLite database, on its writer's thread."""
 
-    def __init__(self) -> None:
-        self._known: dict[EventId, tuple[int, Agenda]] = {}
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+        self._agendas = AgendaCache()
 
-    def find(self, raw: sqlite3.Connection, event_id: EventId, version: int) -> Agenda:
-        """The agenda of that version, read and checked only when it is another than before."""
-        known = self._known.get(event_id)
-        if known is None or known[0] != version:
-            row = raw.execute("SELECT document, standing FROM event WHERE id = ?", (event_id,)).fetchone()
-            known = self._known[event_id] = (version, read_stored(*map(json.loads, row)))
-        return known[1]
+    async def record(self, batch: Batch, before_commit: Callable[[], None]) -> Judged:
+        """As `ScanLog` has it."""
 
+        def work(raw: sqlite3.Connection) -> Judged:
+            judged = run_at_once(record_scans(SqliteRows(raw), batch, self._agendas))
+            before_commit()
+            return judged
 
-def record_scans(raw: sqlite3.Connection, batch: Batch, agendas: AgendaCache) -> Judged:
-    """Judges the scans and writes what they change. Recording a scan again changes nothing.
+        return await self._database.write_raw(work)
 
-    `AppError not_found` if there is no such event.
-    """
-    situation = _read_situation(raw, batch, agendas)
-    held = hold_back(situation, batch.scans, _read_guesses(raw, batch.scans), batch.now)
-    heard = [scan for position, scan in enumerate(batch.scans) if position not in held.until]
-    changes = judge(situation, heard, batch.now)
-    _write(raw, batch, changes)
-    raw.executemany(_PUT_GUESSES, [(device, g.failures, g.retry_at) for device, g in held.guesses.items()])
-    judged = iter(changes.outcomes)
-    outcomes: list[Outcome | AppError] = [
-        too_many_guesses(held.until[position], batch.now) if position in held.until else next(judged)
-        for position in range(len(batch.scans))
-    ]
-    return Judged(situation.agenda, outcomes)
+    async def undo(self, reversal: Reversal, before_commit: Callable[[], None]) -> Undone:
+        """As `ScanLog` has it."""
+
+        def work(raw: sqlite3.Connection) -> Undone:
+            undone = run_at_once(undo_scan(SqliteRows(raw), reversal, self._agendas))
+            before_commit()
+            return undone
+
+        return await self._database.write_raw(work)
 
 
-# ---- reading
+class SqliteRows:
+    """`ScanRows` on the writing connection, inside a transaction."""
 
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self._raw = raw
 
-def _read_situation(raw: sqlite3.Connection, batch: Batch, agendas: AgendaCache) -> Situation:
-    event_id, scans = batch.event_id, batch.scans
-    last_recorded_at, agenda = read_state(raw, event_id, agendas)
-    situation = Situation(agenda, last_recorded_at, _read_devices(raw, event_id))
-    packed = {"packed": b"".join({scan.scan_id for scan in scans}), "size": 16}
-    recorded = [read_recorded(row) for row in raw.execute(_RECORDED, packed)]
-    situation.recorded = {scan.scan_id: scan for scan in recorded}
-    situation.holders = _read_holders(raw, event_id, scans, batch.is_genuine)
-    situation.numbers = _read_numbers(raw, event_id, scans)
-    people = {scan.attendee for scan in recorded if scan.attendee is not None}
-    people |= {holder.attendee for holder in situation.holders.values() if not holder.is_other_event}
-    people |= {attendee for attendee, _ in situation.numbers.values()}
-    read_people(raw, event_id, people, situation)
-    read_counts(raw, event_id, situation)
-    late = {_attendee(situation, scan) for scan in scans if scan.is_late} - {None}
-    if late:
-        situation.sightings = read_sightings(raw, {attendee for attendee in late if attendee is not None})
-    return situation
+    # ---- reading
 
+    async def lock_state(self, event_id: EventId) -> tuple[Instant, int] | None:
+        state: tuple[Instant, int] | None = self._raw.execute(_STATE, (event_id,)).fetchone()
+        return state
 
-def read_state(raw: sqlite3.Connection, event_id: EventId, agendas: AgendaCache) -> tuple[Instant, Agenda]:
-    """The last `recorded_at` and the agenda. `AppError not_found`."""
-    state = raw.execute(_STATE, (event_id,)).fetchone()
-    if state is None:
-        raise not_found("there is no such event")
-    last_recorded_at, agenda_version = state
-    return last_recorded_at, agendas.find(raw, event_id, agenda_version)
+    async def find_agenda(self, event_id: EventId) -> tuple[Any, Any]:
+        document, standing = self._raw.execute(_AGENDA, (event_id,)).fetchone()
+        return json.loads(document), json.loads(standing)
 
+    async def find_facts(self, event_id: EventId) -> EventFacts:
+        devices = self._raw.execute(_DEVICES, (event_id,))
+        tallies = self._raw.execute(_TALLIES, (event_id,))
+        counts = self._raw.execute(_COUNTS, (event_id,))
+        return EventFacts(
+            devices={row[0]: read_device(row) for row in devices},
+            tallies={(what, key): n for what, key, n in tallies},
+            ended=dict(self._raw.execute(_ENDED, (event_id,))),
+            counts={room: RoomCount(counted, at, until) for room, counted, at, until in counts},
+        )
 
-def _read_devices(raw: sqlite3.Connection, event_id: EventId) -> dict[DeviceId, DeviceFacts]:
-    rows = raw.execute(_DEVICES, (event_id,))
-    return {row[0]: DeviceFacts(row[0], row[1], Role(row[2]), row[3], bool(row[4])) for row in rows}
+    async def find_recorded(self, scan_ids: Collection[bytes]) -> list[Recorded]:
+        packed = {"packed": b"".join(scan_ids), "size": 16}
+        return [read_recorded(row) for row in self._raw.execute(_RECORDED, packed)]
 
+    async def find_holders(self, digests: Collection[bytes]) -> Iterable[Row]:
+        return self._raw.execute(_HOLDERS, {"packed": b"".join(digests), "size": 32})
 
-def _read_holders(
-    raw: sqlite3.Connection, event_id: EventId, scans: Iterable[Scan], is_genuine: IsGenuine
-) -> dict[bytes, Holder]:
-    digests = {scan.subject.value for scan in scans if isinstance(scan.subject, Digest)}
-    if not digests:
-        return {}
-    rows = raw.execute(_HOLDERS, {"packed": b"".join(digests), "size": 32})
-    return {
-        digest: Holder(attendee, is_other_event=event != event_id, is_replaced=replaced_at is not None)
-        for digest, attendee, event, replaced_at, uuid in rows
-        if is_genuine(uuid, digest)
-    }
+    async def find_numbers(self, event_id: EventId, numbers: Collection[str]) -> Iterable[Row]:
+        return self._raw.execute(_NUMBERS, {"numbers": json.dumps(list(numbers)), "event": event_id})
 
+    async def find_people(self, event_id: EventId, ids: Collection[AttendeeId]) -> Iterable[Row]:
+        return self._raw.execute(_PEOPLE, {"ids": json.dumps(list(ids)), "event": event_id})
 
-def _read_numbers(
-    raw: sqlite3.Connection, event_id: EventId, scans: Iterable[Scan]
-) -> dict[str, tuple[AttendeeId, str]]:
-    numbers = {scan.subject.number for scan in scans if isinstance(scan.subject, Number)}
-    if not numbers:
-        return {}
-    rows = raw.execute(_NUMBERS, {"numbers": json.dumps(list(numbers)), "event": event_id})
-    return {row[0]: (row[1], spelling(shown_name(row[2:]).last)) for row in rows}
+    async def find_sightings(self, ids: Collection[AttendeeId]) -> Iterable[tuple[AttendeeId, Sighting]]:
+        rows = self._raw.execute(_SIGHTINGS, {"ids": json.dumps(list(ids))})
+        return [(row[0], read_sighting(row[1:])) for row in rows]
 
+    async def find_guesses(self, devices: Collection[DeviceId]) -> dict[DeviceId, Guesses]:
+        rows = self._raw.execute(_GUESSES, {"devices": json.dumps(list(devices))})
+        return {device: Guesses(failures, retry_at) for device, failures, retry_at in rows}
 
-def read_people(
-    raw: sqlite3.Connection, event_id: EventId, ids: Collection[AttendeeId], situation: Situation
-) -> None:
-    """Adds these attendees to the situation: person, presence, assignments."""
-    if not ids:
-        return
-    for row in raw.execute(_PEOPLE, {"ids": json.dumps(list(ids)), "event": event_id}):
-        person = read_person(row[:13])
-        situation.persons[person.id] = person
-        situation.presences[person.id] = read_presence(row[13:23])
-        situation.assignments[person.id] = read_assignments(row[23])
+    async def find_logged(self, scan_id: bytes) -> LoggedScan | None:
+        row = self._raw.execute(_LOGGED, (scan_id,)).fetchone()
+        return None if row is None else LoggedScan(*row)
 
+    # ---- writing
 
-def _attendee(situation: Situation, scan: Scan) -> AttendeeId | None:
-    match scan.subject:
-        case Digest(value) if value in situation.holders and not situation.holders[value].is_other_event:
-            return situation.holders[value].attendee
-        case Number(number) if number in situation.numbers:
-            return situation.numbers[number][0]
-        case _:
-            return None
+    async def write(self, event_id: EventId, changes: Changes) -> None:
+        rows = [(event_id, *write_recorded(scan)) for scan in changes.scans]
+        self._raw.executemany(_INSERT_SCAN, rows)
+        self._write_assignments(event_id, changes.assignments)
+        await self.write_folded(event_id, changes.presences, changes.tallies)
+        self._raw.execute(_UPDATE_STATE, (changes.last_recorded_at, event_id))
 
+    async def write_guesses(self, guesses: Mapping[DeviceId, Guesses]) -> None:
+        rows = [(device, one.failures, one.retry_at) for device, one in guesses.items()]
+        self._raw.executemany(_PUT_GUESSES, rows)
 
-def read_sightings(raw: sqlite3.Connection, ids: Collection[AttendeeId]) -> dict[AttendeeId, list[Sighting]]:
-    """The sightings of these attendees, without those taken back."""
-    sightings: dict[AttendeeId, list[Sighting]] = {attendee: [] for attendee in ids}
-    for row in raw.execute(_SIGHTINGS, {"ids": json.dumps(list(ids))}):
-        sightings[row[0]].append(read_sighting(row[1:]))
-    return sightings
+    async def write_reversal(self, scan: LoggedScan, undone_by: str, now: Instant) -> None:
+        values = (scan.seq, scan.event_id, undone_by, now)
+        self._raw.execute("INSERT INTO reversal VALUES (?, ?, ?, ?)", values)
+        self._raw.execute(_BUMP, (scan.event_id,))
 
+    async def write_folded(
+        self, event_id: EventId, presences: Mapping[AttendeeId, Presence], added: Mapping[TallyKey, int]
+    ) -> None:
+        rows = [(event_id, attendee, *write_presence(presence)) for attendee, presence in presences.items()]
+        self._raw.executemany(_PUT_PRESENCE, rows)
+        self._raw.executemany(_START_TALLY, [(event_id, what, key) for what, key in added])
+        self._raw.executemany(_ADD_TALLY, [(n, event_id, *key) for key, n in added.items() if n])
 
-def read_counts(raw: sqlite3.Connection, event_id: EventId, situation: Situation) -> None:
-    """Adds to the situation what is counted: tallies, ended sessions, each room's last usher's count."""
-    situation.tallies = {(what, key): n for what, key, n in raw.execute(_TALLIES, (event_id,))}
-    situation.ended = dict(raw.execute(_ENDED, (event_id,)))
-    rows = raw.execute(_COUNTS, (event_id,))
-    situation.counts = {room: RoomCount(counted, at, until) for room, counted, at, until in rows}
-
-
-def _read_guesses(raw: sqlite3.Connection, scans: Iterable[Scan]) -> dict[DeviceId, Guesses]:
-    devices = {scan.device for scan in scans if is_guess(scan)}
-    if not devices:
-        return {}
-    rows = raw.execute(_GUESSES, {"devices": json.dumps(list(devices))})
-    return {device: Guesses(failures, retry_at) for device, failures, retry_at in rows}
-
-
-# ---- writing
-
-
-def _write(raw: sqlite3.Connection, batch: Batch, changes: Changes) -> None:
-    if not changes.scans:
-        return
-    event_id = batch.event_id
-    raw.executemany(_INSERT_SCAN, [(event_id, *write_recorded(scan)) for scan in changes.scans])
-    write_presences(raw, event_id, changes.presences)
-    _write_assignments(raw, event_id, changes.assignments)
-    write_tallies(raw, event_id, changes.tallies)
-    raw.execute(
-        "UPDATE event_state SET version = version + 1, last_recorded_at = ? WHERE event_id = ?",
-        (changes.last_recorded_at, event_id),
-    )
-
-
-def write_presences(
-    raw: sqlite3.Connection, event_id: EventId, presences: Mapping[AttendeeId, Presence]
-) -> None:
-    """Stores presences in place of those before."""
-    rows = [(event_id, attendee, *write_presence(presence)) for attendee, presence in presences.items()]
-    raw.executemany(_PUT_PRESENCE, rows)
-
-
-def _write_assignments(
-    raw: sqlite3.Connection,
-    event_id: EventId,
-    assignments: Mapping[AttendeeId, Sequence[Assignment]],
-) -> None:
-    rows: list[tuple[Any, ...]] = [
-        (event_id, attendee, item.slot, item.session, json.dumps(item.why.write()), item.made_at)
-        for attendee, items in assignments.items()
-        for item in items
-    ]
-    raw.executemany(_PUT_ASSIGNMENT, rows)
-
-
-def write_tallies(raw: sqlite3.Connection, event_id: EventId, added: Mapping[TallyKey, int]) -> None:
-    """Adds to counters."""
-    keys = [(event_id, what, key) for what, key in added]
-    raw.executemany(_START_TALLY, keys)
-    raw.executemany(_ADD_TALLY, [(n, event_id, *key) for key, n in added.items() if n])
+    def _write_assignments(
+        self, event_id: EventId, assignments: Mapping[AttendeeId, Sequence[Assignment]]
+    ) -> None:
+        rows: list[tuple[Any, ...]] = [
+            (event_id, attendee, item.slot, item.session, json.dumps(item.why.write()), item.made_at)
+            for attendee, items in assignments.items()
+            for item in items
+        ]
+        self._raw.executemany(_PUT_ASSIGNMENT, rows)

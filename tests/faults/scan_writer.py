@@ -17,7 +17,7 @@ from sqlite3 import Connection
 from typing import TypeVar
 
 from checkin.service.scans import Point
-from checkin.store.database import SqliteDatabase
+from checkin.store.database_sqlite import SqliteDatabase
 from tests.service.venue import open_venue, reading
 
 T = TypeVar("T")

@@ -29,8 +29,9 @@ from checkin.store.assignments import find_assignments
 from checkin.store.attendees import NewAttendee, Profile, insert_attendees, to_attendee
 from checkin.store.closings import list_ended
 from checkin.store.credentials import insert_credentials
-from checkin.store.database import SqliteDatabase
+from checkin.store.database_sqlite import SqliteDatabase
 from checkin.store.devices import insert_device
+from checkin.store.engines import open_scan_log
 from checkin.store.events import get_event, insert_event
 from checkin.store.migrate import migrate
 from checkin.store.presences import find_presences, list_sightings
@@ -171,7 +172,8 @@ class Venue:
     desk: ScanDesk = field(init=False)
 
     def __post_init__(self) -> None:
-        self.desk = ScanDesk(self.database, KEYS, lambda: self.now, self.nudged.append, self._pass)
+        log = open_scan_log(self.database)
+        self.desk = ScanDesk(log, KEYS, lambda: self.now, self.nudged.append, self._pass)
 
     def _pass(self, point: Point) -> None:
         if self.at_point is not None:

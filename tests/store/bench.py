@@ -13,10 +13,10 @@ from checkin.domain.instants import Instant
 from checkin.domain.model import DeviceId
 from checkin.domain.scans import DeviceFacts, Outcome, Scan
 from checkin.service.scans import Reading, present
-from checkin.store.database import transaction
-from checkin.store.reversals_sqlite import undo_scan
+from checkin.store.database_sqlite import transaction
+from checkin.store.scan_log import AgendaCache, Reversal, record_scans, run_at_once, undo_scan
 from checkin.store.scans import Batch
-from checkin.store.scans_sqlite import AgendaCache, record_scans
+from checkin.store.scans_sqlite import SqliteRows
 from tests.domain.conference import NEXT_DAY, at
 from tests.service.venue import DOOR, EVENT, KEYS, KIOSK, find_faults, open_venue, scan_id
 
@@ -94,15 +94,20 @@ class Bench:
         work = Batch(
             EVENT,
             [item.scan for item in batch],
-            now,
+            lambda: now,
             lambda event, digest: is_genuine(KEYS, credentials[digest], event),
         )
-        return transaction(self.raw, lambda: record_scans(self.raw, work, self.agendas)).outcomes
+        return transaction(
+            self.raw, lambda: run_at_once(record_scans(SqliteRows(self.raw), work, self.agendas))
+        ).outcomes
 
     def undo(self, name: int) -> str | None:
         """Undoes a scan as an organizer; the code of the error if it can't be."""
+        reversal = Reversal(scan_id(name), None, "x", lambda: at(13))
         try:
-            transaction(self.raw, lambda: undo_scan(self.raw, scan_id(name), None, "x", at(13), self.agendas))
+            transaction(
+                self.raw, lambda: run_at_once(undo_scan(SqliteRows(self.raw), reversal, self.agendas))
+            )
         except AppError as problem:
             return problem.code
         return None

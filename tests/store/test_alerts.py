@@ -13,7 +13,7 @@ from checkin.service.last_calls import LastCalls
 from checkin.service.services import Services
 from checkin.service.timekeeping import find_versions
 from checkin.store.alerts import AlertRow, list_alerts
-from checkin.store.database import open_database
+from checkin.store.engines import open_database
 from tests.conftest import StandingClock
 from tests.domain.conference import at
 from tests.store.people import ORGANIZER, SLUG, add_kiosk, rows, version
@@ -79,7 +79,7 @@ async def test_one_level_gives_way_to_the_next_and_rows_are_kept(
 
 
 async def test_several_processes_raise_an_alert_once(services: Services, event: Agenda) -> None:
-    other = open_database(f"sqlite:///{services.db.path}")
+    other = open_database(services.db.url)
     await other.open()
     await count(services, 70)
     now = services.clock.now()

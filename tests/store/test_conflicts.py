@@ -1,5 +1,7 @@
 """The list of what went against the rules: late scans with a conflict, overridden entries, nothing else."""
 
+import pytest
+
 from checkin.domain.instants import MINUTE
 from checkin.domain.model import Agenda, Role
 from checkin.domain.scans import Direction, Override
@@ -93,6 +95,7 @@ async def test_a_scan_that_was_taken_back_says_so(
     assert one.undone_at >= at(8, 1)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # it reads that engine's plan
 async def test_the_list_is_read_by_the_index_of_scans_with_details(services: Services, event: Agenda) -> None:
     plan = await rows(
         services,

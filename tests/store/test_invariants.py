@@ -23,7 +23,7 @@ from checkin.service.scans import ScanDesk
 from checkin.service.services import Services
 from checkin.service.timekeeping import find_versions
 from checkin.service.verify import verify
-from checkin.store.database import open_database
+from checkin.store.engines import open_database, open_scan_log
 from checkin.store.migrate import migrate
 from tests.conftest import StandingClock
 from tests.domain.conference import CONFERENCE, at
@@ -148,7 +148,7 @@ async def play(path: Path, script: list[tuple[Any, ...]], kind: type[Desk] = Des
     await migrate(database)
     clock = StandingClock(at(8))
     live = Live(partial(render_frame, database, clock), partial(find_versions, database, clock))
-    desk = ScanDesk(database, KEYS, clock.now, live.nudge)
+    desk = ScanDesk(open_scan_log(database), KEYS, clock.now, live.nudge)
     services = Services(database, KEYS, clock, "", desk, live)
     await load_event(services, CONFERENCE)
     doors = await add_door(services, "a101"), await add_door(services, "b204")

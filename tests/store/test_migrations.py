@@ -15,7 +15,7 @@ from checkin.domain.errors import AppError
 from checkin.domain.scans import Direction
 from checkin.service.scans import ScanDesk
 from checkin.store import migrations, schema, schema_base, schema_day
-from checkin.store.database import open_database
+from checkin.store.engines import open_database, open_scan_log
 from checkin.store.migrate import HEAD, migrate
 from checkin.store.tallies import find_tallies
 from tests.domain.conference import at
@@ -129,7 +129,7 @@ async def test_an_older_database_counts_arrivals_and_who_is_coming(tmp_path: Pat
     await database.open()
     await migrate(database)
     await database.write(lambda connection: lay_out(connection, 8))
-    desk = ScanDesk(database, KEYS, lambda: at(8, 7), lambda _event: None)
+    desk = ScanDesk(open_scan_log(database), KEYS, lambda: at(8, 7), lambda _event: None)
     await desk.record(EVENT, KIOSK, [reading(n, n) for n in range(1, 7)])
     await desk.record(EVENT, KIOSK, [replace(reading(7, 2), direction=Direction.OUT)])
     counted = await database.read(lambda connection: find_tallies(connection, EVENT))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from checkin.domain.assignments import Assignment, Cause, Why
+from checkin.domain.assignments import Assignment, Blocked, Cause, Why
 from checkin.domain.errors import AppError
 from checkin.domain.instants import MINUTE
 from checkin.domain.model import Agenda, Role
@@ -27,7 +27,8 @@ from checkin.service.services import Services
 from checkin.service.undoing import undo_reroute
 from checkin.service.verify import verify
 from checkin.service.waiting import list_who_waits
-from checkin.store.assignments import put_assignments
+from checkin.store.assignments import find_assignments, put_assignments
+from checkin.store.events import get_event
 from tests.conftest import StandingClock
 from tests.domain.conference import at
 from tests.store.people import SLUG, Kiosk, add_kiosk, register, rows
@@ -225,8 +226,8 @@ async def test_who_waits_keeps_their_place_when_the_reason_changes(
     assert [(one.slot, one.attendee.id, one.since) for one in before[1]] == [
         (one.slot, one.attendee.id, one.since) for one in after[1]
     ]
-    why = await rows(services, "SELECT DISTINCT json_extract(why, '$.blocked') FROM assignment")
-    assert why == [("room_closed",)]
+    held = await services.db.read(lambda c: find_assignments(c, get_event(c, SLUG).id))
+    assert {one.why.blocked for items in held.values() for one in items.values()} == {Blocked.ROOM_CLOSED}
 
 
 async def test_what_came_into_another_slot_meanwhile_stops_a_change(

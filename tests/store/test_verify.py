@@ -58,7 +58,7 @@ async def lay_out(services: Services) -> str:
             "NUMBER: assigned to nothing in slot s2, but there is no such session",
         ),
         (
-            "UPDATE attendee SET is_cancelled = 1 WHERE id = 1",
+            "UPDATE attendee SET is_cancelled = true WHERE id = 1",
             "NUMBER: assigned to undercover-2 in slot s2, but the registration is cancelled",
         ),
         (

@@ -1,0 +1,313 @@
+"""The statements of the scan batch on PostgreSQL, and the log of scans on the loop.
+
+Owns the SQL; decides nothing. The lock of the event's row is the first statement, so that every later one
+sees what the batch before committed (READ COMMITTED reads again for each statement). Lists go in as arrays,
+and the writes of a batch are one statement, so that a batch is a handful of journeys to the server.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+import asyncpg
+from msgspec.json import decode
+
+from checkin.domain.crossings import RoomCount
+from checkin.domain.guessing import Guesses
+from checkin.domain.instants import Instant
+from checkin.domain.model import AttendeeId, DeviceId, EventId
+from checkin.domain.presence import Presence, Sighting
+from checkin.domain.scans import Changes, Recorded
+from checkin.domain.tallies import TallyKey
+from checkin.store.database import unavailable
+from checkin.store.database_postgres import ATTEMPTS, PostgresDatabase
+from checkin.store.scan_log import (
+    AgendaCache,
+    EventFacts,
+    LoggedScan,
+    Reversal,
+    Row,
+    record_scans,
+    undo_scan,
+)
+from checkin.store.scans import (
+    PERSON_COLUMNS,
+    PRESENCE_COLUMNS,
+    SCAN_COLUMNS,
+    SIGHTING_COLUMNS,
+    Batch,
+    Judged,
+    Undone,
+    read_device,
+    read_recorded,
+    read_sighting,
+    write_presence,
+    write_recorded,
+)
+
+T = TypeVar("T")
+
+# Column lists are constants of this package: nothing from outside gets into a statement's text.
+# ruff: noqa: S608
+
+PAUSE_SECONDS: Final = 0.2
+
+_LOST: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+"""What a batch may be tried again after: it was not committed, or its scans are known by their ids."""
+
+_STATE = "SELECT last_recorded_at, agenda_version FROM event_state WHERE event_id = $1 FOR UPDATE"
+_AGENDA = "SELECT document::text, standing::text FROM event WHERE id = $1"
+_FACTS = """
+    SELECT
+        (SELECT json_agg(json_build_array(id, name, role, room, revoked_at IS NOT NULL))
+         FROM device WHERE event_id = $1)::text,
+        (SELECT json_agg(json_build_array(what, key, n)) FROM tally
+         WHERE event_id = $1 AND what IN ('assigned', 'inside', 'counted_in', 'counted_out'))::text,
+        (SELECT json_agg(json_build_array(session, ended_at)) FROM closing WHERE event_id = $1)::text,
+        (SELECT json_agg(json_build_array(room, counted, counted_at, until_at)) FROM (
+            SELECT DISTINCT ON (room) room, counted, counted_at, until_at
+            FROM room_count WHERE event_id = $1 ORDER BY room, counted_at DESC, id DESC) latest)::text
+"""
+_RECORDED = f"SELECT {SCAN_COLUMNS} FROM scan s WHERE s.scan_id = ANY($1::bytea[])"
+_HOLDERS = """
+    SELECT c.digest, c.attendee_id, c.event_id, c.replaced_at, e.uuid
+    FROM credential c JOIN event e ON e.id = c.event_id WHERE c.digest = ANY($1::bytea[])
+"""
+_NUMBERS = """
+    SELECT a.number, a.id, a.is_confidential, a.first_name, a.last_name, a.alias_first_name, a.alias_last_name
+    FROM attendee a WHERE a.event_id = $1 AND a.number = ANY($2::text[])
+"""
+_PEOPLE = f"""
+    SELECT {PERSON_COLUMNS}, {PRESENCE_COLUMNS},
+        (SELECT coalesce(json_agg(json_build_array(m.slot, m.session, m.why, m.made_at)), '[]')::text
+         FROM assignment m WHERE m.attendee_id = a.id)
+    FROM attendee a LEFT JOIN presence p ON p.attendee_id = a.id
+    WHERE a.id = ANY($2::bigint[]) AND a.event_id = $1
+"""
+_SIGHTINGS = f"""
+    SELECT s.attendee_id, {SIGHTING_COLUMNS} FROM scan s
+    WHERE s.attendee_id = ANY($1::bigint[]) AND s.effect IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM reversal r WHERE r.scan_seq = s.seq)
+"""
+_GUESSES = "SELECT key, failures, retry_at FROM backoff WHERE key = ANY($1::text[])"
+_EVENT_OF = "SELECT event_id FROM scan WHERE scan_id = $1"
+_LOGGED = """
+    SELECT s.seq, s.event_id, s.device_id, s.attendee_id, s.effect, r.undone_at
+    FROM scan s LEFT JOIN reversal r ON r.scan_seq = s.seq WHERE s.scan_id = $1
+"""
+
+_ADD_TALLIES = """
+    added AS (SELECT * FROM unnest($2::text[], $3::text[], $4::bigint[]) AS t(what, key, n)),
+    raised AS (
+        UPDATE tally SET n = tally.n + added.n FROM added
+        WHERE tally.event_id = $1 AND tally.what = added.what AND tally.key = added.key
+        RETURNING tally.what, tally.key),
+    begun AS (
+        INSERT INTO tally (event_id, what, key, n)
+        SELECT $1, added.what, added.key, added.n FROM added
+        WHERE NOT EXISTS (SELECT 1 FROM raised WHERE raised.what = added.what AND raised.key = added.key))
+"""
+_PUT_PRESENCES = """
+    seen AS (
+        INSERT INTO presence (event_id, attendee_id, first_at, first_device, arrived_at, left_at, room,
+            session, entered_at, exited_room, exited_at, passed_from)
+        SELECT $1, p.* FROM unnest($5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
+            $10::text[], $11::text[], $12::bigint[], $13::text[], $14::bigint[], $15::text[]) AS p
+        ON CONFLICT (attendee_id) DO UPDATE SET
+            first_at = excluded.first_at, first_device = excluded.first_device,
+            arrived_at = excluded.arrived_at, left_at = excluded.left_at,
+            room = excluded.room, session = excluded.session, entered_at = excluded.entered_at,
+            exited_room = excluded.exited_room, exited_at = excluded.exited_at,
+            passed_from = excluded.passed_from)
+"""
+_WRITE_FOLDED = f"WITH {_ADD_TALLIES}, {_PUT_PRESENCES} SELECT 1"
+_WRITE = f"""
+    WITH {_ADD_TALLIES}, {_PUT_PRESENCES},
+    logged AS (
+        INSERT INTO scan (event_id, scan_id, device_id, fingerprint, verdict, reason, happened_at,
+            recorded_at, scanned_at, attendee_id, effect, room, session, is_late, detail)
+        SELECT $1, s.scan_id, s.device, s.fingerprint, s.verdict, s.reason, s.happened_at, s.recorded_at,
+            s.scanned_at, s.attendee, s.effect, s.room, s.session, s.is_late, s.detail::json
+        FROM unnest($16::bytea[], $17::bigint[], $18::bytea[], $19::text[], $20::text[], $21::bigint[],
+            $22::bigint[], $23::bigint[], $24::bigint[], $25::text[], $26::text[], $27::text[],
+            $28::boolean[], $29::text[]) WITH ORDINALITY AS s(scan_id, device, fingerprint, verdict, reason,
+            happened_at, recorded_at, scanned_at, attendee, effect, room, session, is_late, detail, place)
+        ORDER BY s.place),
+    placed AS (
+        INSERT INTO assignment (event_id, attendee_id, slot, session, why, made_at)
+        SELECT $1, m.attendee, m.slot, m.session, m.why::json, m.made_at
+        FROM unnest($30::bigint[], $31::text[], $32::text[], $33::text[], $34::bigint[])
+            AS m(attendee, slot, session, why, made_at)
+        ON CONFLICT (attendee_id, slot) DO UPDATE
+        SET session = excluded.session, why = excluded.why, made_at = excluded.made_at)
+    UPDATE event_state SET version = version + 1, last_recorded_at = $35 WHERE event_id = $1
+"""
+_PUT_GUESSES = """
+    INSERT INTO backoff (key, failures, retry_at)
+    SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[])
+    ON CONFLICT (key) DO UPDATE SET failures = excluded.failures, retry_at = excluded.retry_at
+"""
+_PUT_REVERSAL = "INSERT INTO reversal (scan_seq, event_id, undone_by, undone_at) VALUES ($1, $2, $3, $4)"
+_BUMP = "UPDATE event_state SET version = version + 1 WHERE event_id = $1"
+
+
+class PostgresScanLog:
+    """The log of scans of a PostgreSQL database. A transaction that the server lost is tried again."""
+
+    def __init__(self, database: PostgresDatabase) -> None:
+        self._database = database
+        self._agendas = AgendaCache()
+
+    async def record(self, batch: Batch, before_commit: Callable[[], None]) -> Judged:
+        """As `ScanLog` has it."""
+
+        async def work(rows: PostgresRows) -> Judged:
+            judged = await record_scans(rows, batch, self._agendas)
+            before_commit()
+            return judged
+
+        return await self._run(work)
+
+    async def undo(self, reversal: Reversal, before_commit: Callable[[], None]) -> Undone:
+        """As `ScanLog` has it."""
+
+        async def work(rows: PostgresRows) -> Undone:
+            undone = await undo_scan(rows, reversal, self._agendas)
+            before_commit()
+            return undone
+
+        return await self._run(work)
+
+    async def _run(self, work: Callable[["PostgresRows"], Awaitable[T]]) -> T:
+        # In a task of its own: a caller that goes away neither stops it nor leaves it half done.
+        return await asyncio.shield(asyncio.ensure_future(self._attempt(work)))
+
+    async def _attempt(self, work: Callable[["PostgresRows"], Awaitable[T]]) -> T:
+        for attempt in range(ATTEMPTS):
+            try:
+                async with self._database.scan_transaction() as connection:
+                    result = await work(PostgresRows(connection))
+                return result
+            except _LOST as problem:
+                if attempt + 1 == ATTEMPTS:
+                    raise unavailable(problem) from problem
+                await asyncio.sleep(PAUSE_SECONDS * 2**attempt)
+        raise AssertionError("the last attempt returns or raises")
+
+
+class PostgresRows:
+    """`ScanRows` on a connection of asyncpg, inside a transaction."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    # ---- reading
+
+    async def lock_state(self, event_id: EventId) -> tuple[Instant, int] | None:
+        row = await self._connection.fetchrow(_STATE, event_id)
+        return None if row is None else (Instant(row[0]), row[1])
+
+    async def find_agenda(self, event_id: EventId) -> tuple[Any, Any]:
+        document, standing = await self._connection.fetchrow(_AGENDA, event_id)
+        return json.loads(document), json.loads(standing)
+
+    async def find_facts(self, event_id: EventId) -> EventFacts:
+        row = await self._connection.fetchrow(_FACTS, event_id)
+        devices, tallies, ended, counts = ([] if part is None else decode(part) for part in row)
+        return EventFacts(
+            devices={one[0]: read_device(one) for one in devices},
+            tallies={(what, key): n for what, key, n in tallies},
+            ended=dict(ended),
+            counts={room: RoomCount(counted, at, until) for room, counted, at, until in counts},
+        )
+
+    async def find_recorded(self, scan_ids: Collection[bytes]) -> list[Recorded]:
+        return [read_recorded(row) for row in await self._connection.fetch(_RECORDED, list(scan_ids))]
+
+    async def find_holders(self, digests: Collection[bytes]) -> Iterable[Row]:
+        rows: Iterable[Row] = await self._connection.fetch(_HOLDERS, list(digests))
+        return rows
+
+    async def find_numbers(self, event_id: EventId, numbers: Collection[str]) -> Iterable[Row]:
+        rows: Iterable[Row] = await self._connection.fetch(_NUMBERS, event_id, list(numbers))
+        return rows
+
+    async def find_people(self, event_id: EventId, ids: Collection[AttendeeId]) -> Iterable[Row]:
+        rows: Iterable[Row] = await self._connection.fetch(_PEOPLE, event_id, list(ids))
+        return rows
+
+    async def find_sightings(self, ids: Collection[AttendeeId]) -> Iterable[tuple[AttendeeId, Sighting]]:
+        rows = await self._connection.fetch(_SIGHTINGS, list(ids))
+        return [(row[0], read_sighting(row[1:])) for row in rows]
+
+    async def find_guesses(self, devices: Collection[DeviceId]) -> dict[DeviceId, Guesses]:
+        keys = {_guess_key(device): device for device in devices}
+        rows = await self._connection.fetch(_GUESSES, list(keys))
+        return {keys[key]: Guesses(failures, retry_at) for key, failures, retry_at in rows}
+
+    async def find_logged(self, scan_id: bytes) -> LoggedScan | None:
+        event_id = await self._connection.fetchval(_EVENT_OF, scan_id)
+        if event_id is None:
+            return None
+        await self.lock_state(event_id)  # what is read from here on can't change any more
+        row = await self._connection.fetchrow(_LOGGED, scan_id)
+        return None if row is None else LoggedScan(*row)
+
+    # ---- writing
+
+    async def write(self, event_id: EventId, changes: Changes) -> None:
+        scans = [write_recorded(scan) for scan in changes.scans]
+        placed = [
+            (attendee, item.slot, item.session, json.dumps(item.why.write()), item.made_at)
+            for attendee, items in changes.assignments.items()
+            for item in items
+        ]
+        await self._connection.execute(
+            _WRITE,
+            event_id,
+            *_tallies(changes.tallies),
+            *_presences(changes.presences),
+            *_columns(scans, 14),
+            *_columns(placed, 5),
+            changes.last_recorded_at,
+        )
+
+    async def write_guesses(self, guesses: Mapping[DeviceId, Guesses]) -> None:
+        rows = [(_guess_key(device), one.failures, one.retry_at) for device, one in guesses.items()]
+        await self._connection.execute(_PUT_GUESSES, *_columns(rows, 3))
+
+    async def write_reversal(self, scan: LoggedScan, undone_by: str, now: Instant) -> None:
+        await self._connection.execute(_PUT_REVERSAL, scan.seq, scan.event_id, undone_by, now)
+        await self._connection.execute(_BUMP, scan.event_id)
+
+    async def write_folded(
+        self, event_id: EventId, presences: Mapping[AttendeeId, Presence], added: Mapping[TallyKey, int]
+    ) -> None:
+        await self._connection.execute(_WRITE_FOLDED, event_id, *_tallies(added), *_presences(presences))
+
+
+def _guess_key(device: DeviceId) -> str:
+    return f"number:{device}"
+
+
+def _tallies(added: Mapping[TallyKey, int]) -> list[list[Any]]:
+    return _columns([(what, key, n) for (what, key), n in added.items()], 3)
+
+
+def _presences(presences: Mapping[AttendeeId, Presence]) -> list[list[Any]]:
+    return _columns([(attendee, *write_presence(one)) for attendee, one in presences.items()], 11)
+
+
+def _columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
+    """The columns of rows, as `unnest` takes them."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]

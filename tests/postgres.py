@@ -1,0 +1,101 @@
+"""A PostgreSQL server of the tests' own: a private cluster in a folder, on a socket, fsync on.
+
+The programs are the machine's (Debian: postgresql). Each test gets a database copied from a migrated one.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+MISSING = "PostgreSQL is missing: install Debian's package postgresql (make test does, where it may)"
+PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+
+_names = count(1)
+
+
+def find_program(name: str) -> str | None:
+    """The path of one of the server's programs."""
+    path = os.pathsep.join([*map(str, PLACES), os.environ.get("PATH", os.defpath)])
+    return shutil.which(name, path=path)
+
+
+class Server:
+    """A running cluster. The address of a database is what `--database` takes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        # The server refuses to run as root, and a socket's path may have no more than about 100 letters.
+        self._user = _server_user() if os.geteuid() == 0 else None
+
+    def start(self) -> None:
+        """Makes the cluster where there is none, and starts it."""
+        if self._user is not None:
+            shutil.chown(self.folder, self._user)
+        if not self.data.exists():
+            self._run(
+                "initdb", "--no-sync", "--auth=trust", "--username=tests", "-E", "UTF8", "-D", self.data
+            )
+        options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c max_connections=200"
+        self._run("pg_ctl", "-w", "-s", "-D", self.data, "-l", self.folder / "log", "-o", options, "start")
+
+    def stop(self, mode: str = "fast") -> None:
+        """Ends it; `immediate` as a crash would."""
+        self._run("pg_ctl", "-w", "-s", "-D", self.data, "-m", mode, "stop")
+
+    def url(self, name: str) -> str:
+        """The address of a database."""
+        return f"postgresql://tests@/{name}?host={self.folder}"
+
+    def create(self, template: str = "template0") -> str:
+        """A new database, copied from another one; its address."""
+        return self.create_named(f"d{next(_names)}", template)
+
+    def create_named(self, name: str, template: str = "template0") -> str:
+        """The same by a name of the caller's."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Deletes a database, whoever is still in it."""
+        name = url.partition("?")[0].rpartition("/")[2]
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+    def _run(self, name: str, *arguments: object) -> None:
+        program = find_program(name)
+        assert program is not None, MISSING
+        done = subprocess.run(
+            [program, *map(str, arguments)],
+            user=self._user,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert done.returncode == 0, f"{name}: {done.stderr}"
+
+
+def _server_user() -> str:
+    names = {one.pw_name for one in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Server]:
+    """A server for as long as the block runs."""
+    server = Server(folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop("immediate")
