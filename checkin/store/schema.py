@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-from checkin.store.schema_base import Id, instant, metadata, of_attendee, of_event
+from checkin.store.schema_base import Id, attendee_key, event_key, instant, metadata, of_attendee, of_event
 
 # What holds for the whole installation: the clock's offset of a rehearsal.
 setting = Table(
@@ -120,13 +120,7 @@ assignment = Table(
 told = Table(
     "told",
     metadata,
-    Column(
-        "attendee_id",
-        Id,
-        ForeignKey("attendee.id", ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
-    ),
+    attendee_key(),
     of_event(),
     instant("told_at"),
     Index(None, "event_id"),
@@ -136,7 +130,7 @@ told = Table(
 release = Table(
     "release",
     metadata,
-    Column("event_id", Id, ForeignKey("event.id", ondelete="CASCADE"), primary_key=True),
+    event_key(),
     Column("slot", Text, primary_key=True),
     instant("released_at"),
 )
@@ -200,7 +194,7 @@ token = Table(
 idempotency = Table(
     "idempotency",
     metadata,
-    Column("event_id", Id, ForeignKey("event.id", ondelete="CASCADE"), primary_key=True),
+    event_key(),
     Column("key_digest", LargeBinary(32), primary_key=True),
     Column("body_digest", LargeBinary(32), nullable=False),
     of_attendee(),

@@ -31,3 +31,14 @@ def of_event() -> "Column[int]":
 def of_attendee(nullable: bool = False) -> "Column[int]":
     """The attendee that a row belongs to and goes with."""
     return Column("attendee_id", Id, ForeignKey("attendee.id", ondelete="CASCADE"), nullable=nullable)
+
+
+def event_key() -> "Column[int]":
+    """The event as a row's key, or the first part of it."""
+    return Column("event_id", Id, ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
+
+
+def attendee_key() -> "Column[int]":
+    """The attendee as the key of the one row they have in a table."""
+    of = ForeignKey("attendee.id", ondelete="CASCADE")
+    return Column("attendee_id", Id, of, primary_key=True, autoincrement=False)

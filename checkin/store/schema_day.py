@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from checkin.store.schema_base import Id, instant, metadata, of_attendee, of_event
+from checkin.store.schema_base import Id, attendee_key, event_key, instant, metadata, of_attendee, of_event
 
 # The log: every scan, never changed or deleted. `effect` is the sighting it left (null: a refusal).
 scan = Table(
@@ -79,7 +79,7 @@ reversal = Table(
 closing = Table(
     "closing",
     metadata,
-    Column("event_id", Id, ForeignKey("event.id", ondelete="CASCADE"), primary_key=True),
+    event_key(),
     Column("session", Text, primary_key=True),
     instant("ended_at"),
     instant("recorded_at"),
@@ -105,13 +105,7 @@ room_count = Table(
 presence = Table(
     "presence",
     metadata,
-    Column(
-        "attendee_id",
-        Id,
-        ForeignKey("attendee.id", ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
-    ),
+    attendee_key(),
     of_event(),
     instant("first_at", nullable=True),
     Column("first_device", Id),
@@ -131,7 +125,7 @@ presence = Table(
 tally = Table(
     "tally",
     metadata,
-    Column("event_id", Id, ForeignKey("event.id", ondelete="CASCADE"), primary_key=True),
+    event_key(),
     Column("what", Text, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("n", BigInteger, nullable=False),
