@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from msgspec import Struct
+
 from badges.credential import Credential, KeyRing, is_genuine, parse
 from checkin.domain.errors import AppError, invalid_field
 from checkin.domain.instants import Instant
@@ -48,8 +50,7 @@ class Reading:
     override: Override | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """The outcome of a scan that is on disk, with the agenda that it was judged by."""
 
     recorded: Recorded
@@ -57,8 +58,7 @@ class Answer:
     agenda: Agenda
 
 
-@dataclass(frozen=True, slots=True)
-class _Presented:
+class _Presented(Struct, frozen=True):
     scan: Scan
     credential: Credential | None
 

@@ -23,11 +23,13 @@ from checkin.domain.tallies import TallyKey
 from checkin.store.database import unavailable
 from checkin.store.database_postgres import ATTEMPTS, PostgresDatabase
 from checkin.store.scan_log import (
-    AgendaCache,
     EventFacts,
+    Judged,
     LoggedScan,
+    Memory,
     Reversal,
     Row,
+    State,
     record_scans,
     undo_scan,
 )
@@ -37,7 +39,6 @@ from checkin.store.scans import (
     SCAN_COLUMNS,
     SIGHTING_COLUMNS,
     Batch,
-    Judged,
     Undone,
     read_device,
     read_recorded,
@@ -65,7 +66,7 @@ _LOST: Final = (
 )
 """What a batch may be tried again after: it was not committed, or its scans are known by their ids."""
 
-_STATE = "SELECT last_recorded_at, agenda_version FROM event_state WHERE event_id = $1 FOR UPDATE"
+_STATE = "SELECT last_recorded_at, agenda_version, version FROM event_state WHERE event_id = $1 FOR UPDATE"
 _AGENDA = "SELECT document::text, standing::text FROM event WHERE id = $1"
 _FACTS = """
     SELECT
@@ -166,23 +167,25 @@ class PostgresScanLog:
 
     def __init__(self, database: PostgresDatabase) -> None:
         self._database = database
-        self._agendas = AgendaCache()
+        self._memory = Memory()
 
     async def record(self, batch: Batch, before_commit: Callable[[], None]) -> Judged:
         """As `ScanLog` has it."""
 
         async def work(rows: PostgresRows) -> Judged:
-            judged = await record_scans(rows, batch, self._agendas)
+            judged = await record_scans(rows, batch, self._memory)
             before_commit()
             return judged
 
-        return await self._run(work)
+        judged = await self._run(work)
+        self._memory.keep(batch.event_id, judged)
+        return judged
 
     async def undo(self, reversal: Reversal, before_commit: Callable[[], None]) -> Undone:
         """As `ScanLog` has it."""
 
         async def work(rows: PostgresRows) -> Undone:
-            undone = await undo_scan(rows, reversal, self._agendas)
+            undone = await undo_scan(rows, reversal, self._memory)
             before_commit()
             return undone
 
@@ -199,6 +202,7 @@ class PostgresScanLog:
                     result = await work(PostgresRows(connection))
                 return result
             except _LOST as problem:
+                self._memory.forget()
                 if attempt + 1 == ATTEMPTS:
                     raise unavailable(problem) from problem
                 await asyncio.sleep(PAUSE_SECONDS * 2**attempt)
@@ -213,9 +217,9 @@ class PostgresRows:
 
     # ---- reading
 
-    async def lock_state(self, event_id: EventId) -> tuple[Instant, int] | None:
+    async def lock_state(self, event_id: EventId) -> State | None:
         row = await self._connection.fetchrow(_STATE, event_id)
-        return None if row is None else (Instant(row[0]), row[1])
+        return None if row is None else State(*row)
 
     async def find_agenda(self, event_id: EventId) -> tuple[Any, Any]:
         document, standing = await self._connection.fetchrow(_AGENDA, event_id)

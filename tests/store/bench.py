@@ -14,7 +14,7 @@ from checkin.domain.model import DeviceId
 from checkin.domain.scans import DeviceFacts, Outcome, Scan
 from checkin.service.scans import Reading, present
 from checkin.store.database_sqlite import transaction
-from checkin.store.scan_log import AgendaCache, Reversal, record_scans, run_at_once, undo_scan
+from checkin.store.scan_log import Memory, Reversal, record_scans, run_at_once, undo_scan
 from checkin.store.scans import Batch
 from checkin.store.scans_sqlite import SqliteRows
 from tests.domain.conference import NEXT_DAY, at
@@ -86,7 +86,7 @@ class Bench:
         with sqlite3.connect(template) as source:
             source.backup(self.raw)
         source.close()
-        self.agendas = AgendaCache()
+        self.memory = Memory()
 
     def record(self, batch: list[Sent], now: Instant) -> list[Outcome | AppError]:
         """Records one batch in one transaction."""
@@ -98,16 +98,14 @@ class Bench:
             lambda event, digest: is_genuine(KEYS, credentials[digest], event),
         )
         return transaction(
-            self.raw, lambda: run_at_once(record_scans(SqliteRows(self.raw), work, self.agendas))
+            self.raw, lambda: run_at_once(record_scans(SqliteRows(self.raw), work, self.memory))
         ).outcomes
 
     def undo(self, name: int) -> str | None:
         """Undoes a scan as an organizer; the code of the error if it can't be."""
         reversal = Reversal(scan_id(name), None, "x", lambda: at(13))
         try:
-            transaction(
-                self.raw, lambda: run_at_once(undo_scan(SqliteRows(self.raw), reversal, self.agendas))
-            )
+            transaction(self.raw, lambda: run_at_once(undo_scan(SqliteRows(self.raw), reversal, self.memory)))
         except AppError as problem:
             return problem.code
         return None
