@@ -17,7 +17,7 @@ from aiohttp import web
 
 from badges.keys import load_keys, load_or_create_keys
 from checkin.api import server
-from checkin.api.call import SERVICES
+from checkin.api.call import METRICS, SERVICES
 from checkin.api.routes import ROUTES
 from checkin.config import Settings
 from checkin.domain.errors import AppError
@@ -28,6 +28,7 @@ from checkin.service.occupancy import render_frame
 from checkin.service.scans import ScanDesk
 from checkin.service.services import Services, open_clock
 from checkin.service.timekeeping import find_versions, keep_time
+from checkin.service.watch import Unwatched, Watch
 from checkin.store.engines import open_database, open_scan_log
 from checkin.store.events import list_events
 from checkin.store.migrate import migrate
@@ -45,11 +46,15 @@ BACKLOG = 512
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, start_at: Instant | None = None) -> AsyncIterator[Services]:
-    """The use cases' services on an open, migrated database. `start_at` begins a rehearsal at that time.
+async def open_services(
+    settings: Settings, start_at: Instant | None = None, watch: Watch | None = None
+) -> AsyncIterator[Services]:
+    """The use cases' services on an open, migrated database. `start_at` begins a rehearsal at that time;
+    `watch` hears how the work goes.
 
     `AppError unavailable` if the database can't be opened; `KeyFileError` if the keys can't be used.
     """
+    watch = watch or Unwatched()
     database = open_database(settings.database)
     try:
         await database.open()
@@ -61,9 +66,9 @@ async def open_services(settings: Settings, start_at: Instant | None = None) -> 
         live = Live(
             lambda event_id: render_frame(database, clock, event_id), lambda: find_versions(database, clock)
         )
-        scans = ScanDesk(open_scan_log(database), keys, clock.now, live.nudge)
+        scans = ScanDesk(open_scan_log(database), keys, clock.now, live.nudge, watch=watch)
         try:
-            yield Services(database, keys, clock, settings.public_url, scans, live)
+            yield Services(database, keys, clock, settings.public_url, scans, live, watch)
         finally:
             await scans.close()
             await live.close()
@@ -80,7 +85,7 @@ def build_app(
     app.add_routes(pages)
 
     async def services(app: web.Application) -> AsyncIterator[None]:
-        async with open_services(settings, start_at) as opened:
+        async with open_services(settings, start_at, app[METRICS]) as opened:
             app[SERVICES] = opened
             by_the_clock = [
                 asyncio.create_task(keep_time(opened.db, opened.clock)),

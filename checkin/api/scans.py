@@ -159,7 +159,7 @@ def _told(call: Call[Any], answer: Answer) -> wire.ScanAnswer:
     recorded = answer.recorded
     verdict, reason = recorded.verdict.value, recorded.reason.value
     if not answer.outcome.is_replay:
-        call.request.app[METRICS].scans[verdict, reason] += 1
+        call.request.app[METRICS].count_scan(verdict, reason)
     if log.verdicts.isEnabledFor(20):
         log.verdicts.info(
             log.line(

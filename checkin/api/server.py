@@ -17,9 +17,9 @@ from checkin.api import log, problems
 from checkin.api.auth import KNOWN, KnownDevices, authenticate
 from checkin.api.bodies import decode, read_body
 from checkin.api.call import METRICS, SERVICES, Call, Handler, Route
-from checkin.api.metrics import Metrics
 from checkin.domain.errors import AppError
 from checkin.domain.instants import to_datetime
+from checkin.metrics import Metrics
 from checkin.service.services import Actor
 
 PREFIX = "/api/v1"
@@ -113,7 +113,7 @@ async def _guarded(request: web.Request, handler: Endpoint) -> web.StreamRespons
     except (asyncio.CancelledError, ConnectionResetError):
         raise
     except Exception as error:
-        request.app[METRICS].bugs += 1
+        request.app[METRICS].count_bug()
         log.bug(error, id=request[_REQUEST_ID], route=_template(request))
         response = problems.internal()
     return response
@@ -143,8 +143,9 @@ def _tell(request: web.Request, status: int, seconds: float) -> None:
     global _sampled
     template = _template(request)
     method = request.method if request.method in _METHODS else "OTHER"
-    request.app[METRICS].count_request(method, template, status, round(seconds * 1e6))
     route = request.get(_ROUTE)
+    is_stream = route is not None and route.is_stream
+    request.app[METRICS].count_request(method, template, status, seconds, is_stream)
     if route is not None and route.is_hot and status == 200:
         _sampled += 1
         if _sampled % log.SAMPLE:

@@ -16,6 +16,7 @@ from checkin.domain.scans import DeviceFacts
 from checkin.live import Live
 from checkin.service.last_calls import LastCalls
 from checkin.service.scans import ScanDesk
+from checkin.service.watch import Unwatched, Watch
 from checkin.store.database import Database
 from checkin.store.settings import find_setting, update_setting
 
@@ -67,6 +68,7 @@ class Services:
     public_url: str
     scans: ScanDesk
     live: Live
+    watch: Watch = field(default_factory=Unwatched)
     calls: LastCalls = field(default_factory=LastCalls)
 
 
