@@ -16,15 +16,19 @@ from pathlib import Path
 from aiohttp import web
 
 from badges.keys import load_keys, load_or_create_keys
-from checkin.api import server
+from checkin.api import log, server
 from checkin.api.call import METRICS, SERVICES
+from checkin.api.metrics import EXPOSITION, Exposition, keep_sampling
+from checkin.api.openapi import version
 from checkin.api.routes import ROUTES
 from checkin.config import Settings
 from checkin.domain.errors import AppError
 from checkin.domain.instants import Instant
 from checkin.live import Live
+from checkin.metrics import Metrics
 from checkin.service.last_calls import keep_calls
 from checkin.service.occupancy import render_frame
+from checkin.service.readiness import keep_looking
 from checkin.service.scans import ScanDesk
 from checkin.service.services import Services, open_clock
 from checkin.service.timekeeping import find_versions, keep_time
@@ -43,6 +47,9 @@ SECOND_SIGNAL_SECONDS = 1.0
 """From so long after the first signal on, a further one ends the process at once."""
 
 BACKLOG = 512
+
+STOP_GRACE = web.AppKey("stop_grace_seconds", int)
+"""So long after a stop was asked for, connections are taken, while /readyz says that none should come."""
 
 
 @asynccontextmanager
@@ -81,24 +88,34 @@ def build_app(
 ) -> web.Application:
     """The application: the API, and the pages if they are given. Everything opens at its start."""
     app = web.Application()
-    server.install(app, ROUTES)
+    app[STOP_GRACE] = settings.stop_grace_seconds
+    app[EXPOSITION] = Exposition()
+    server.install(app, ROUTES, Metrics(settings.metrics_folder))
     app.add_routes(pages)
 
     async def services(app: web.Application) -> AsyncIterator[None]:
         async with open_services(settings, start_at, app[METRICS]) as opened:
             app[SERVICES] = opened
+            asyncio.get_running_loop().set_exception_handler(log.loop_trouble)
+            await opened.readiness.look(opened.db)
             by_the_clock = [
+                asyncio.create_task(keep_looking(opened.readiness, opened.db)),
+                asyncio.create_task(keep_sampling(app)),
                 asyncio.create_task(keep_time(opened.db, opened.clock)),
                 asyncio.create_task(keep_calls(opened.calls, opened.db, opened.clock.now)),
             ]
+            engine = opened.db.url.partition(":")[0]
+            log.server.info("started", {"version": version(), "engine": engine, "pid": os.getpid()})
             yield
             for task in by_the_clock:
                 task.cancel()
             await asyncio.wait(by_the_clock)
             with suppress(AppError):  # how long ago a device called is no reason not to stop
                 await opened.calls.flush(opened.db, opened.clock.now(), is_all=True)
+        log.server.info("stopped", {"pid": os.getpid()})
 
     async def end_streams(app: web.Application) -> None:
+        app[SERVICES].readiness.stop()
         await app[SERVICES].live.close()
 
     app.cleanup_ctx.append(services)
@@ -168,10 +185,17 @@ async def serve(
         if when_ready is not None:
             when_ready()
         await stopped.wait()
+        await _announce_stop(app)
     finally:
         await runner.cleanup()
         for one in sockets:
             one.close()
+
+
+async def _announce_stop(app: web.Application) -> None:
+    """Lets whoever sends work here find out, before connections are refused."""
+    app[SERVICES].readiness.stop()
+    await asyncio.sleep(app[STOP_GRACE])
 
 
 def _stop_on_signals(stopped: asyncio.Event) -> None:

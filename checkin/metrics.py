@@ -5,17 +5,32 @@ who does the work calls `count_…` or the words of its `Watch`. Labels are rout
 only, never a value that a caller chose. What is read from the database at a scrape is
 `checkin.api.metrics`'.
 
-A scan costs two microseconds in all: the children of labelled metrics are kept in plain dicts, and what
+A scan costs two microseconds in all: counters are plain numbers that are handed over now and then, and what
 concerns a batch is told once a batch. With `PROMETHEUS_MULTIPROC_DIR` in the environment before the start
 the library keeps all values in files there, so that whichever process is asked answers for all.
 """
 
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 # When each counter began is a second series for every first one, and nobody asks for it.
 disable_created_metrics()  # type: ignore[no-untyped-call]
+
+Mode = Literal["livesum", "livemin", "livemax"]
+"""What is told of a gauge that several living processes have."""
 
 REQUEST_SECONDS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 BATCH_SECONDS: Final = (0.0005, *REQUEST_SECONDS)
@@ -23,77 +38,129 @@ BATCH_SIZES: Final = (1, 2, 5, 10, 20, 50, 100, 200, 512)
 JOB_SECONDS: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 300)
 
 
-class _Route(NamedTuple):
-    """The children of one (method, route, status)."""
+class Sum:
+    """A counter kept as a plain number, which costs next to nothing, and handed over now and then."""
 
-    requests: Counter
+    __slots__ = ("_counter", "_handed_over", "n")
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+        self._handed_over = 0
+        self.n = 0
+
+    def hand_over(self) -> None:
+        """Adds what has come since the last time."""
+        if self.n > self._handed_over:
+            self._counter.inc(self.n - self._handed_over)
+            self._handed_over = self.n
+
+
+class _Route(NamedTuple):
+    """What is kept of one (method, route, status)."""
+
+    requests: Sum
     seconds: Histogram | None
 
 
 class Metrics:
-    """What this server counts. Each application has its own; those of one process never share a registry."""
+    """What this server counts; each application has its own. `folder`: where several processes share theirs.
 
-    def __init__(self) -> None:
-        self.registry = registry = CollectorRegistry()
+    `hand_over` is due before each scrape, and now and then where others may be scraped.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.registry = CollectorRegistry()
+        self._folder = folder
+        self._sums: list[Sum] = []
         self._routes: dict[tuple[str, str, int], _Route] = {}
-        self._verdicts: dict[tuple[str, str], Counter] = {}
-        self._requests = Counter(
-            "checkin_requests_total",
+        self._verdicts: dict[tuple[str, str], Sum] = {}
+        self._count_work()
+        self._time_batches()
+        self._show_the_moment()
+        self._processes = None if folder is None else _Processes(self.registry)
+        if folder is None:
+            ProcessCollector(registry=self.registry)
+
+    def _count_work(self) -> None:
+        self._requests = self._counter(
+            "checkin_requests",
             "Answered requests; status 499: the caller left before the answer.",
-            ("method", "route", "status"),
-            registry=registry,
+            "method",
+            "route",
+            "status",
         )
-        self._seconds = Histogram(
+        self._scans = self._counter(
+            "checkin_scans",
+            "Recorded scans by verdict and reason; a retry of a recorded scan is none.",
+            "verdict",
+            "reason",
+        )
+        self.bugs = self._sum("checkin_bugs", "Requests and scans that failed by a mistake of the server.")
+        self.frames = self._sum("checkin_frames", "Frames sent, one for each board that got it.")
+        self.boards_cut_off = self._sum(
+            "checkin_boards_cut_off", "Boards given up because they read too slowly."
+        )
+        self.retries = self._sum(
+            "checkin_transactions_retried", "Transactions that were lost and tried again."
+        )
+
+    def _time_batches(self) -> None:
+        self._seconds = self._histogram(
             "checkin_request_seconds",
-            "From a request's start to its answer, without streams.",
-            ("method", "route"),
-            buckets=REQUEST_SECONDS,
-            registry=registry,
+            "From a request's start to its answer; streams are left out.",
+            REQUEST_SECONDS,
+            "method",
+            "route",
         )
-        self._scans = Counter(
-            "checkin_scans_total",
-            "Recorded scans by verdict and reason; a retry of a recorded scan is not counted.",
-            ("verdict", "reason"),
-            registry=registry,
+        self._batch_size = self._histogram(
+            "checkin_batch_size", "Scans written in one transaction.", BATCH_SIZES
         )
-        self._bugs = Counter("checkin_bugs_total", "Requests answered with 500.", registry=registry)
-        self._batch_size = Histogram(
-            "checkin_batch_size",
-            "Scans that were written in one transaction.",
-            buckets=BATCH_SIZES,
-            registry=registry,
-        )
-        self._batch_wait = Histogram(
+        self._batch_wait = self._histogram(
             "checkin_batch_wait_seconds",
             "How long the first scan of a batch waited for the batch before it.",
-            buckets=BATCH_SECONDS,
-            registry=registry,
+            BATCH_SECONDS,
         )
-        self._batch_seconds = Histogram(
+        self._batch_seconds = self._histogram(
             "checkin_batch_seconds",
             "A batch's transaction, from its begin until it is on disk.",
-            buckets=BATCH_SECONDS,
-            registry=registry,
+            BATCH_SECONDS,
         )
-        self._commit_seconds = Histogram(
+        self._commit_seconds = self._histogram(
             "checkin_commit_seconds",
-            "A batch's commit: from the last statement until it is on disk.",
-            buckets=BATCH_SECONDS,
-            registry=registry,
+            "A batch's commit, from its last statement until it is on disk.",
+            BATCH_SECONDS,
         )
-        self._job_seconds = Histogram(
-            "checkin_job_seconds",
-            "Jobs in a process of their own: plan, reroute, fold.",
-            ("job",),
-            buckets=JOB_SECONDS,
-            registry=registry,
+        self._job_seconds = self._histogram(
+            "checkin_job_seconds", "Jobs in a process of their own: plan, reroute, fold.", JOB_SECONDS, "kind"
         )
-        self._unanswered = Gauge(
-            "checkin_scans_unanswered",
-            "Scans that were accepted and are not answered yet.",
-            multiprocess_mode="livesum",
-            registry=registry,
+
+    def _show_the_moment(self) -> None:
+        self.unanswered = self._gauge(
+            "checkin_scans_unanswered", "Scans accepted and not answered yet.", "livesum"
         )
+        self.boards = self._gauge("checkin_boards", "Boards connected now.", "livesum")
+        self.is_ready = self._gauge(
+            "checkin_ready", "1: work may be sent here, as /readyz has it.", "livemin"
+        )
+        self.is_database_up = self._gauge(
+            "checkin_database_up", "1: the database answers and takes writes.", "livemin"
+        )
+
+    def _counter(self, name: str, about: str, *labels: str) -> Counter:
+        return Counter(name, about, labels, registry=self.registry)
+
+    def _sum(self, name: str, about: str) -> Sum:
+        return self._summed(self._counter(name, about))
+
+    def _summed(self, counter: Counter) -> Sum:
+        self._sums.append(Sum(counter))
+        return self._sums[-1]
+
+    def _histogram(self, name: str, about: str, buckets: Sequence[float], *labels: str) -> Histogram:
+        return Histogram(name, about, labels, buckets=buckets, registry=self.registry)
+
+    def _gauge(self, name: str, about: str, mode: Mode) -> Gauge:
+        return Gauge(name, about, multiprocess_mode=mode, registry=self.registry)
 
     # ---- requests
 
@@ -101,23 +168,19 @@ class Metrics:
         """One answered request."""
         known = self._routes.get((method, route, status))
         if known is None:
-            requests = self._requests.labels(method, route, str(status))
+            requests = self._summed(self._requests.labels(method, route, str(status)))
             timed = None if is_stream else self._seconds.labels(method, route)
             known = self._routes[method, route, status] = _Route(requests, timed)
-        known.requests.inc()
+        known.requests.n += 1
         if known.seconds is not None:
             known.seconds.observe(seconds)
 
     def count_scan(self, verdict: str, reason: str) -> None:
         """One recorded scan."""
-        counter = self._verdicts.get((verdict, reason))
-        if counter is None:
-            counter = self._verdicts[verdict, reason] = self._scans.labels(verdict, reason)
-        counter.inc()
-
-    def count_bug(self) -> None:
-        """One request that was answered with 500."""
-        self._bugs.inc()
+        known = self._verdicts.get((verdict, reason))
+        if known is None:
+            known = self._verdicts[verdict, reason] = self._summed(self._scans.labels(verdict, reason))
+        known.n += 1
 
     # ---- what the service tells (its `Watch`)
 
@@ -135,8 +198,54 @@ class Metrics:
         """A long job has ended in its own process, well or not."""
         self._job_seconds.labels(job).observe(seconds)
 
-    # ---- what is so at this moment
+    # ---- telling
 
-    def set_unanswered(self, scans: int) -> None:
-        """How many accepted scans wait for their answer."""
-        self._unanswered.set(scans)
+    def hand_over(self) -> None:
+        """Gives the sums, and in company this process's own figures, to what a scrape reads. For the loop."""
+        for one in self._sums:
+            one.hand_over()
+        if self._processes is not None:
+            self._processes.look()
+
+    def text(self, more: Collector) -> bytes:
+        """All of it in Prometheus' text format, with what `more` gives. For any thread."""
+        others = CollectorRegistry()
+        others.register(more)
+        if self._folder is None:
+            return generate_latest(self.registry) + generate_latest(others)
+        MultiProcessCollector(others, path=str(self._folder))  # type: ignore[no-untyped-call]
+        return generate_latest(others)
+
+
+class _Processes:
+    """The library's figures of one process, summed over several under the same names."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        def gauge(name: str, about: str, mode: Mode) -> Gauge:
+            return Gauge(name, about, multiprocess_mode=mode, registry=registry)
+
+        self._gauges = {
+            "process_resident_memory_bytes": gauge(
+                "process_resident_memory_bytes",
+                "Memory, all processes; shared pages count in each.",
+                "livesum",
+            ),
+            "process_start_time_seconds": gauge(
+                "process_start_time_seconds", "When the youngest process began.", "livemax"
+            ),
+            "process_open_fds": gauge("process_open_fds", "Open files, all processes.", "livesum"),
+        }
+        self._cpu = Counter("process_cpu_seconds", "Processor time, all processes.", registry=registry)
+        self._cpu_seconds = 0.0
+        self._own = ProcessCollector(registry=None)
+
+    def look(self) -> None:
+        """Reads this process's figures."""
+        found = {sample.name: sample.value for family in self._own.collect() for sample in family.samples}
+        for name, gauge in self._gauges.items():
+            if name in found:
+                gauge.set(found[name])
+        seconds = found.get("process_cpu_seconds_total", 0.0)
+        if seconds > self._cpu_seconds:
+            self._cpu.inc(seconds - self._cpu_seconds)
+            self._cpu_seconds = seconds

@@ -42,9 +42,9 @@ _encoder = msgspec.json.Encoder()
 _sampled = 0
 
 
-def install(app: web.Application, routes: Sequence[Route]) -> None:
+def install(app: web.Application, routes: Sequence[Route], metrics: Metrics) -> None:
     """Adds the routes to an application, with all that surrounds them."""
-    app[METRICS] = Metrics()
+    app[METRICS] = metrics
     app[KNOWN] = KnownDevices()
     app.middlewares.append(_around)
     app.on_response_prepare.append(_add_headers)
@@ -113,7 +113,7 @@ async def _guarded(request: web.Request, handler: Endpoint) -> web.StreamRespons
     except (asyncio.CancelledError, ConnectionResetError):
         raise
     except Exception as error:
-        request.app[METRICS].count_bug()
+        request.app[METRICS].bugs.n += 1
         log.bug(error, id=request[_REQUEST_ID], route=_template(request))
         response = problems.internal()
     return response
@@ -122,9 +122,13 @@ async def _guarded(request: web.Request, handler: Endpoint) -> web.StreamRespons
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """The server's clock, so that no page trusts a tablet's; and whether the day is only rehearsed."""
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    services = request.app[SERVICES]
+    if services.readiness.is_stopping:  # whoever keeps connections open must not send more on this one
+        response.headers["Connection"] = "close"
+        response.force_close()
     if not request.path.startswith("/api/"):
         return
-    clock = request.app[SERVICES].clock
+    clock = services.clock
     moment = to_datetime(clock.now())
     response.headers["Checkin-Time"] = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if clock.is_rehearsal:
@@ -156,15 +160,15 @@ def _tell(request: web.Request, status: int, seconds: float) -> None:
         return
     actor = request.get(_ACTOR)
     log.requests.info(
-        log.line(
-            "request",
-            id=request[_REQUEST_ID],
-            method=method,
-            route=template,
-            status=status,
-            code=request.get(_CODE),
-            ms=f"{seconds * 1000:.1f}",
-            device=actor.id if actor is not None and actor.kind == "device" else None,
-            token=actor.id if actor is not None and actor.kind == "token" else None,
-        )
+        "request",
+        {
+            "id": request[_REQUEST_ID],
+            "method": method,
+            "route": template,
+            "status": status,
+            "code": request.get(_CODE),
+            "ms": round(seconds * 1000, 1),
+            "device": actor.id if actor is not None and actor.kind == "device" else None,
+            "token": actor.id if actor is not None and actor.kind == "token" else None,
+        },
     )

@@ -192,7 +192,7 @@ class ScanDesk:
         self._watch.batch_written(ended - started, ended - committing)
         if ended - started > SLOW_SECONDS:
             figures = {"ms": round((ended - started) * 1000), "commit_ms": round((ended - committing) * 1000)}
-            log.warning("slow batch", {"event": batch.event_id, "scans": len(batch.scans), **figures})
+            log.warning("slow_batch", {"event": batch.event_id, "scans": len(batch.scans), **figures})
         return judged
 
 

@@ -223,7 +223,7 @@ async def test_a_slow_batch_is_told_in_the_log_without_a_name(
     monkeypatch.setattr(scans, "SLOW_SECONDS", 0.0)
     await venue.scan_one(reading(2, 2))
     (record,) = caplog.records
-    assert (record.levelname, record.getMessage()) == ("WARNING", "slow batch")
+    assert (record.levelname, record.getMessage()) == ("WARNING", "slow_batch")
     assert isinstance(record.args, dict)
     assert record.args.keys() == {"event", "scans", "ms", "commit_ms"}
     assert (record.args["event"], record.args["scans"]) == (EVENT, 1)
