@@ -144,6 +144,7 @@ def _result(
         return _told(call, answer)
     scan_id = str(UUID(bytes=reading.scan_id))
     if not isinstance(answer, AppError):
+        call.request.app[METRICS].bugs.n += 1
         log.bug(answer, id=call.request_id, scan=scan_id)
         return wire.ScanProblem(scan_id=scan_id, code="internal", problem="the server made a mistake")
     if answer.code in ("unauthorized", "unavailable"):
@@ -159,19 +160,19 @@ def _told(call: Call[Any], answer: Answer) -> wire.ScanAnswer:
     recorded = answer.recorded
     verdict, reason = recorded.verdict.value, recorded.reason.value
     if not answer.outcome.is_replay:
-        call.request.app[METRICS].scans[verdict, reason] += 1
+        call.request.app[METRICS].count_scan(verdict, reason)
     if log.verdicts.isEnabledFor(20):
         log.verdicts.info(
-            log.line(
-                "verdict",
-                id=call.request_id,
-                device=recorded.device,
-                scan=UUID(bytes=recorded.scan_id),
-                verdict=verdict,
-                reason=reason,
-                late="yes" if recorded.is_late else None,
-                replay="yes" if answer.outcome.is_replay else None,
-            )
+            "verdict",
+            {
+                "id": call.request_id,
+                "device": recorded.device,
+                "scan": UUID(bytes=recorded.scan_id),
+                "verdict": verdict,
+                "reason": reason,
+                "late": "yes" if recorded.is_late else None,
+                "replay": "yes" if answer.outcome.is_replay else None,
+            },
         )
     return scan_answer(answer)
 

@@ -31,7 +31,7 @@ async def serve(args: argparse.Namespace, settings: Settings) -> None:
         if is_postgres(settings.database):
             message = "is not there yet: start one server a port, behind a proxy; they share the database"
         raise UsageError(f"--processes {args.processes} {message}")
-    log.configure(settings.log_level or "info")
+    log.configure(settings.log_level or "info", settings.log_form)
     tls = root.tls_context(*args.tls) if args.tls else None
     sockets = root.listen(settings.host, settings.port)
     start_at = await _clock(args.clock, settings) if args.clock is not None else None

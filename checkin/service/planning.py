@@ -49,7 +49,7 @@ async def make_plan(
         now = services.clock.now()
         snapshot = await services.db.read(lambda c, now=now: take_snapshot(c, slug, now))  # type: ignore[misc]
         tell(f"{len(snapshot.ground.seekers)} attendees")
-        plan: Plan = await solve("plan", snapshot.ground, tell=tell)
+        plan: Plan = await solve("plan", snapshot.ground, tell=tell, watch=services.watch)
         days = new_days(snapshot, plan)
         planned = Planned(plan, _unplaced(snapshot, plan), perf_counter() - started, snapshot.event.agenda)
         if dry_run or await _apply(services, snapshot, plan, days, actor):

@@ -7,9 +7,11 @@ each other in one place.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from threading import Lock
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -23,6 +25,8 @@ from checkin.domain.errors import AppError
 from checkin.store.database import READERS, unavailable
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 WRITERS: Final = 4
 """So many use cases write at a time; those of one event wait for its row."""
@@ -43,6 +47,7 @@ _BEGIN: Final = """
     BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan;
     SET LOCAL jit = off; SET LOCAL synchronous_commit = on
 """
+_IS_READ_ONLY: Final = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'"
 _MIGRATING: Final = 7_203_114_881
 """The advisory lock of whoever migrates."""
 
@@ -70,6 +75,8 @@ class PostgresDatabase:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="writer")
         self._running: set[asyncio.Future[Any]] = set()
+        self._counting = Lock()
+        self.retries = 0
 
     async def open(self) -> None:
         """Connects. `AppError unavailable` if the server can't be reached or knows no such database."""
@@ -125,7 +132,21 @@ class PostgresDatabase:
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` in one transaction; returns after the commit is on disk."""
         engine = _opened(self._engine)
-        return await self._tracked(self._writers, lambda: _write(engine, work))
+        return await self._tracked(self._writers, lambda: _write(engine, work, self.count_retry))
+
+    async def check(self) -> None:
+        """As `Database` has it: the server takes writes, so it is no standby and not set to read only."""
+        answer = await self.write(lambda connection: connection.execute(text(_IS_READ_ONLY)).scalar_one())
+        if answer:
+            raise AppError(
+                "unavailable", "the database takes no writes: its server is read only, or a standby"
+            )
+
+    def count_retry(self, problem: BaseException) -> None:
+        """A transaction was lost and is tried again. For any thread."""
+        with self._counting:
+            self.retries += 1
+        log.info("transaction_retried", {"problem": type(problem).__name__})
 
     async def write_schema(self, work: Callable[[Connection], T]) -> T:
         """The same for a migration: one at a time, whoever else begins one."""
@@ -195,13 +216,14 @@ def _read(engine: Engine, work: Callable[[Connection], T]) -> T:
         raise unavailable(problem) from problem
 
 
-def _write(engine: Engine, work: Callable[[Connection], T]) -> T:
+def _write(engine: Engine, work: Callable[[Connection], T], lost: Callable[[BaseException], None]) -> T:
     for attempt in range(ATTEMPTS):
         try:
             with engine.begin() as connection:
                 return work(connection)
         except DBAPIError as problem:
             if _state(problem) in RETRIED and attempt + 1 < ATTEMPTS:
+                lost(problem)
                 continue
             if isinstance(problem, (OperationalError, InterfaceError)):
                 raise unavailable(problem) from problem

@@ -205,6 +205,7 @@ class PostgresScanLog:
                 self._memory.forget()
                 if attempt + 1 == ATTEMPTS:
                     raise unavailable(problem) from problem
+                self._database.count_retry(problem)
                 await asyncio.sleep(PAUSE_SECONDS * 2**attempt)
         raise AssertionError("the last attempt returns or raises")
 

@@ -47,12 +47,14 @@ class Terminal:
         return done.stderr
 
 
-async def serve(terminal: Terminal, *words: str) -> "tuple[asyncio.subprocess.Process, str]":
+async def serve(
+    terminal: Terminal, *words: str, **environment: str
+) -> "tuple[asyncio.subprocess.Process, str]":
     """Starts a server and gives the line that says it serves."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "checkin", *words),
         cwd=terminal.folder,
-        env=terminal.environment(),
+        env=terminal.environment(environment),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

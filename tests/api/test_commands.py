@@ -143,7 +143,14 @@ def test_wrong_usage_ends_with_2(terminal: Terminal, words: list[str]) -> None:
 
 
 def test_settings_of_the_environment_that_make_no_sense_are_told(terminal: Terminal) -> None:
-    for name, value in (("PUBLIC_URL", "checkin.example"), ("PORT", "x"), ("LOG_LEVEL", "loud")):
+    for name, value in (
+        ("PUBLIC_URL", "checkin.example"),
+        ("PORT", "x"),
+        ("LOG_LEVEL", "loud"),
+        ("LOG", "xml"),
+        ("STOP_GRACE", "-1"),
+        ("STOP_GRACE", "301"),
+    ):
         done = terminal.run("migrate", **{f"CHECKIN_{name}": value})
         assert done.returncode == 1
         assert f"CHECKIN_{name}" in done.stderr

@@ -79,9 +79,11 @@ async def observe(folder: Path, how: str) -> dict[str, Any]:
             "stored": (await venue.rows("SELECT count(*) FROM scan"))[0][0],
             "faults": await venue.faults(),
             "other_write": await _write(venue),
+            "check": await _check(venue),
         }
         disk.free()
         found["again"] = await send(venue, last)
+        found["check_after"] = await _check(venue)
         found["faults_after"] = await venue.faults()
         found["stored_after"] = (await venue.rows("SELECT count(*) FROM scan"))[0][0]
     return found
@@ -96,6 +98,15 @@ async def _write(venue: Venue) -> str:
     except AppError as problem:
         return problem.code
     return "stored"
+
+
+async def _check(venue: Venue) -> str:
+    """Whether the database says that it takes writes."""
+    try:
+        await venue.database.check()
+    except AppError as problem:
+        return problem.code
+    return "ready"
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from time import perf_counter
 
 import pytest
 
@@ -48,6 +49,28 @@ async def test_a_batch_has_no_more_than_the_cap() -> None:
     worker = Worker()
     assert await Batcher(worker.run, cap=3).submit(range(8)) == [2 * n for n in range(8)]
     assert worker.batches == [[0, 1, 2], [3, 4, 5], [6, 7]]
+
+
+async def test_each_batch_is_told_with_its_size_and_how_long_its_first_item_waited() -> None:
+    worker = Worker()
+    heard: list[tuple[int, float]] = []
+    batcher = Batcher(worker.run, taken=lambda size, waited: heard.append((size, waited)))
+    worker.gate.clear()
+    first = asyncio.create_task(batcher.submit([1]))
+    await asyncio.sleep(0.01)
+    second = asyncio.create_task(batcher.submit([2, 3]))
+    await asyncio.sleep(0)
+    submitted = perf_counter()
+    await asyncio.sleep(0.01)
+    third = asyncio.create_task(batcher.submit([4]))
+    await asyncio.sleep(0)
+    assert batcher.unanswered == 4, "one is worked off, three wait"
+    opened = perf_counter()
+    worker.gate.set()
+    await asyncio.gather(first, second, third)
+    assert [size for size, _ in heard] == [1, 3]
+    assert heard[1][1] >= opened - submitted, "the first of the batch waited longest"
+    assert batcher.unanswered == 0
 
 
 async def test_nothing_submitted_runs_nothing() -> None:

@@ -24,6 +24,7 @@ from checkin.domain.session_ends import SessionEnds
 from checkin.domain.tallies import TallyKey, contribution
 from checkin.service.rooms import count_crossings
 from checkin.service.scans import Answer, Point, Reading, ScanDesk
+from checkin.service.watch import Unwatched
 from checkin.store import tallies
 from checkin.store.assignments import find_assignments
 from checkin.store.attendees import NewAttendee, Profile, insert_attendees, to_attendee
@@ -162,6 +163,20 @@ def find_faults(connection: Connection) -> list[str]:
 
 
 @dataclass(slots=True)
+class Heard(Unwatched):
+    """What the desk told of its batches: (size, seconds waited), (seconds, seconds of the commit)."""
+
+    taken: list[tuple[int, float]] = field(default_factory=list)
+    written: list[tuple[float, float]] = field(default_factory=list)
+
+    def batch_taken(self, size: int, waited_seconds: float) -> None:
+        self.taken.append((size, waited_seconds))
+
+    def batch_written(self, seconds: float, commit_seconds: float) -> None:
+        self.written.append((seconds, commit_seconds))
+
+
+@dataclass(slots=True)
 class Venue:
     """An open database with a desk. `now` is the clock; `nudged` what was said to have changed."""
 
@@ -169,11 +184,12 @@ class Venue:
     now: Instant = field(default_factory=lambda: at(8))
     nudged: list[EventId] = field(default_factory=list)
     at_point: Callable[[Point], None] | None = None
+    heard: Heard = field(default_factory=Heard)
     desk: ScanDesk = field(init=False)
 
     def __post_init__(self) -> None:
         log = open_scan_log(self.database)
-        self.desk = ScanDesk(log, KEYS, lambda: self.now, self.nudged.append, self._pass)
+        self.desk = ScanDesk(log, KEYS, lambda: self.now, self.nudged.append, self._pass, self.heard)
 
     def _pass(self, point: Point) -> None:
         if self.at_point is not None:
