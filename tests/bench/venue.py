@@ -75,9 +75,14 @@ def settings_of(folder: Path) -> Settings:
     return Settings(database=f"sqlite:///{folder}/checkin.db", secret_file=folder / "checkin.secret")
 
 
-async def seed(folder: Path, attendees: int, displays: int, come: float = 0.5) -> Seeded:
-    """The demo conference (up to 2,000 people) or a larger one, planned; a share of them has come."""
-    settings, slug = settings_of(folder), DEMO
+async def seed(
+    folder: Path, attendees: int, displays: int, come: float = 0.5, settings: Settings | None = None
+) -> Seeded:
+    """The demo conference (up to 2,000 people) or a larger one, planned; a share of them has come.
+
+    In the folder's own database, unless `settings` name another.
+    """
+    settings, slug = settings or settings_of(folder), DEMO
     if attendees <= MOST_OF_DEMO:
         await prepare(settings, attendees, seed=1)
     else:
