@@ -60,6 +60,7 @@ def read_address(url: str) -> Address:
         # What libpq says may quote the address, and a password with it.
         reason = str(problem).partition(': "')[0].strip()
         raise AppError("invalid", f"can't understand the database's address: {reason}") from None
+    given.setdefault("application_name", "checkin")  # which an administrator sees
     if len(hosts) > 1:
         given.setdefault("target_session_attrs", "read-write")
     wanted = given.get("target_session_attrs", "any")

@@ -42,7 +42,10 @@ def test_of_several_hosts_the_writable_one_is_meant() -> None:
 
 def test_what_only_libpq_knows_is_not_told_to_asyncpg() -> None:
     address = read_address("postgresql://u:p%40@h/db?connect_timeout=7&keepalives_idle=9&sslmode=require")
-    assert address.options == "postgresql://?user=u&password=p%40&dbname=db&sslmode=require"
+    assert (
+        address.options
+        == "postgresql://?user=u&password=p%40&dbname=db&sslmode=require&application_name=checkin"
+    )
     assert address.connect_seconds == 7
     assert meant(address, "connect_timeout") == "7"
     assert meant(address, "keepalives_idle") == "9"
