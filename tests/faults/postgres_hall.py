@@ -5,11 +5,14 @@ answered. Knows nothing of what the trouble is.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
+from pathlib import Path
 
 from badges.credential import KeyRing
 from checkin.domain.errors import AppError
@@ -23,14 +26,38 @@ from checkin.service.timekeeping import find_versions
 from checkin.service.verify import verify
 from checkin.store.engines import open_database, open_scan_log
 from checkin.store.migrate import migrate
+from tests.postgres import Server, private_server
 from tests.store.people import Kiosk, add_kiosk, register, rows
 
+DATABASE = "day"
 PEOPLE, CLIENTS = 12, 8
 PATIENCE_SECONDS = 60.0
 """So long something may take to happen, whatever else the machine does."""
 
 Told = tuple[str, str, int]
 """Verdict, reason and recorded_at, which a retry must get again."""
+
+
+@contextmanager
+def standby_pair() -> Iterator[tuple[Server, Server]]:
+    """A primary with a database, which commits nothing without its standby; and the standby."""
+    folder = Path(tempfile.mkdtemp(prefix="checkin-"))
+    with private_server() as primary:
+        primary.create_named(DATABASE)
+        standby = primary.copy_to(folder)
+        standby.start()
+        primary.set_up(synchronous_standby_names="*")
+        try:
+            yield primary, standby
+        finally:
+            if standby.is_running:
+                standby.stop("immediate")
+    shutil.rmtree(folder)
+
+
+def url_of(*servers: Server) -> str:
+    """The address of the database, on several servers, as users write it."""
+    return f"postgresql://tests@/{DATABASE}?host={','.join(str(one.folder) for one in servers)}"
 
 
 @asynccontextmanager

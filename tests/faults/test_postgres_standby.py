@@ -1,10 +1,7 @@
 """A synchronous standby: what was answered is on it, whatever becomes of the primary and its commits."""
 
 import asyncio
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,11 +9,19 @@ from badges.credential import KeyRing
 from checkin.domain.errors import AppError
 from checkin.domain.model import Agenda
 from tests.conftest import StandingClock
-from tests.faults.postgres_hall import Crowd, gather_crowd, services_on, under_load, until
-from tests.postgres import Server, private_server
+from tests.faults.postgres_hall import (
+    DATABASE,
+    Crowd,
+    gather_crowd,
+    services_on,
+    standby_pair,
+    under_load,
+    until,
+    url_of,
+)
+from tests.postgres import Server
 from tests.store.people import register
 
-DATABASE = "day"
 _WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 _CANCEL = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 
@@ -24,21 +29,8 @@ _CANCEL = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event 
 @pytest.fixture
 def pair() -> Iterator[tuple[Server, Server]]:
     """A primary that commits nothing without its standby, and the standby."""
-    folder = Path(tempfile.mkdtemp(prefix="checkin-"))
-    with private_server() as primary:
-        primary.create_named(DATABASE)
-        standby = primary.copy_to(folder)
-        standby.start()
-        primary.set_up(synchronous_standby_names="*")
-        yield primary, standby
-        if standby.is_running:
-            standby.stop("immediate")
-    shutil.rmtree(folder)
-
-
-def url_of(*servers: Server) -> str:
-    """The address of a database that is on several servers, as users write it."""
-    return f"postgresql://tests@/{DATABASE}?host={','.join(str(one.folder) for one in servers)}"
+    with standby_pair() as servers:
+        yield servers
 
 
 @pytest.fixture
