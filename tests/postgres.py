@@ -6,11 +6,14 @@ The programs are the machine's (Debian: postgresql). Each test gets a database c
 import os
 import pwd
 import shutil
+import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -29,8 +32,10 @@ def find_program(name: str) -> str | None:
 class Server:
     """A running cluster. The address of a database is what `--database` takes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, connections: int = 200) -> None:
         self.folder = folder
+        self.is_running = False
+        self._connections = connections
         self.data = folder / "data"
         # The server refuses to run as root, and a socket's path may have no more than about 100 letters.
         self._user = _server_user() if os.geteuid() == 0 else None
@@ -43,12 +48,49 @@ class Server:
             self._run(
                 "initdb", "--no-sync", "--auth=trust", "--username=tests", "-E", "UTF8", "-D", self.data
             )
-        options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c max_connections=200"
+        options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}'"
+        options += f" -c max_connections={self._connections}"
         self._run("pg_ctl", "-w", "-s", "-D", self.data, "-l", self.folder / "log", "-o", options, "start")
+        self.is_running = True
 
     def stop(self, mode: str = "fast") -> None:
         """Ends it; `immediate` as a crash would."""
         self._run("pg_ctl", "-w", "-s", "-D", self.data, "-m", mode, "stop")
+        self.is_running = False
+
+    def kill(self) -> None:
+        """Ends every process of it at once, as a machine that loses its power does."""
+        postmaster = int((self.data / "postmaster.pid").read_text().splitlines()[0])
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        for process in (postmaster, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        self.is_running = False
+
+    def set_up(self, **settings: str) -> None:
+        """Changes settings of the running server, for sessions that are open too."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            for name, value in settings.items():
+                connection.execute(f"ALTER SYSTEM SET {name} = '{value}'".encode())
+            connection.execute("SELECT pg_reload_conf()")
+
+    def copy_to(self, folder: Path) -> "Server":
+        """A standby of this server, not started yet."""
+        standby = Server(folder, self._connections)
+        if self._user is not None:
+            shutil.chown(folder, self._user)
+        self._run("pg_basebackup", "-h", self.folder, "-U", "tests", "-c", "fast", "-R", "-D", standby.data)
+        return standby
+
+    def promote(self) -> None:
+        """Makes a standby a primary."""
+        self._run("pg_ctl", "-w", "-s", "-D", self.data, "promote")
+
+    def execute(self, statement: LiteralString, database: str = "postgres") -> list[tuple[Any, ...]]:
+        """One statement of an administrator's."""
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
 
     def url(self, name: str) -> str:
         """The address of a database."""
@@ -91,11 +133,23 @@ def _server_user() -> str:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Server]:
+def running(folder: Path, connections: int = 200) -> Iterator[Server]:
     """A server for as long as the block runs."""
-    server = Server(folder)
+    server = Server(folder, connections)
     server.start()
     try:
         yield server
     finally:
-        server.stop("immediate")
+        if server.is_running:
+            server.stop("immediate")
+
+
+@contextmanager
+def private_server(connections: int = 200) -> Iterator[Server]:
+    """A server that no other test uses, in a folder whose name is short enough for a socket."""
+    folder = Path(tempfile.mkdtemp(prefix="checkin-"))
+    try:
+        with running(folder, connections) as server:
+            yield server
+    finally:
+        shutil.rmtree(folder)

@@ -10,7 +10,6 @@ import json
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-import asyncpg
 from msgspec.json import decode
 
 from checkin.domain.crossings import RoomCount
@@ -20,8 +19,9 @@ from checkin.domain.model import AttendeeId, DeviceId, EventId
 from checkin.domain.presence import Presence, Sighting
 from checkin.domain.scans import Changes, Recorded
 from checkin.domain.tallies import TallyKey
+from checkin.store.batches_postgres import HOPELESS, LOST
 from checkin.store.database import unavailable
-from checkin.store.database_postgres import ATTEMPTS, PostgresDatabase
+from checkin.store.database_postgres import PostgresDatabase
 from checkin.store.scan_log import (
     EventFacts,
     Judged,
@@ -52,19 +52,14 @@ T = TypeVar("T")
 # Column lists are constants of this package: nothing from outside gets into a statement's text.
 # ruff: noqa: S608
 
-PAUSE_SECONDS: Final = 0.2
+PATIENCE_SECONDS: Final = 8.0
+"""So long a batch is tried again while the server is in trouble: it may restart, or another take over."""
 
-_LOST: Final = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.ReadOnlySQLTransactionError,
-)
-"""What a batch may be tried again after: it was not committed, or its scans are known by their ids."""
+ATTEMPT_SECONDS: Final = 4.0
+"""So long one attempt may take: a dead connection must not use up all the time there is."""
+
+PAUSE_SECONDS: Final = 0.1
+"""Before the second attempt; doubled before each further one."""
 
 _STATE = "SELECT last_recorded_at, agenda_version, version FROM event_state WHERE event_id = $1 FOR UPDATE"
 _AGENDA = "SELECT document::text, standing::text FROM event WHERE id = $1"
@@ -196,18 +191,22 @@ class PostgresScanLog:
         return await asyncio.shield(asyncio.ensure_future(self._attempt(work)))
 
     async def _attempt(self, work: Callable[["PostgresRows"], Awaitable[T]]) -> T:
-        for attempt in range(ATTEMPTS):
+        time = asyncio.get_running_loop().time
+        until, pause = time() + PATIENCE_SECONDS, PAUSE_SECONDS
+        while True:
             try:
-                async with self._database.scan_transaction() as connection:
+                async with self._database.scan_transaction(
+                    min(ATTEMPT_SECONDS, until - time())
+                ) as connection:
                     result = await work(PostgresRows(connection))
                 return result
-            except _LOST as problem:
+            except LOST as problem:
                 self._memory.forget()
-                if attempt + 1 == ATTEMPTS:
+                if isinstance(problem, HOPELESS) or time() + pause >= until:
                     raise unavailable(problem) from problem
                 self._database.count_retry(problem)
-                await asyncio.sleep(PAUSE_SECONDS * 2**attempt)
-        raise AssertionError("the last attempt returns or raises")
+            await asyncio.sleep(pause)
+            pause *= 2
 
 
 class PostgresRows:
