@@ -66,9 +66,8 @@ class Server:
 
     def drop(self, url: str) -> None:
         """Deletes a database, whoever is still in it."""
-        name = url.partition("?")[0].rpartition("/")[2]
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+            connection.execute(f"DROP DATABASE {name_of(url)} WITH (FORCE)".encode())
 
     def _run(self, name: str, *arguments: object) -> None:
         program = find_program(name)
@@ -83,6 +82,11 @@ class Server:
             text=True,
         )
         assert done.returncode == 0, f"{name}: {done.stderr}"
+
+
+def name_of(url: str) -> str:
+    """The name of a database on the server, from its address."""
+    return url.partition("?")[0].rpartition("/")[2]
 
 
 def _server_user() -> str:
