@@ -16,6 +16,7 @@ import psycopg
 
 MISSING = "PostgreSQL is missing: install Debian's package postgresql (make test does, where it may)"
 PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+AS_PEOPLE_SORT = "LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
 
 _names = count(1)
 
@@ -59,9 +60,11 @@ class Server:
         return self.create_named(f"d{next(_names)}", template)
 
     def create_named(self, name: str, template: str = "template0") -> str:
-        """The same by a name of the caller's."""
+        """The same by a name of the caller's. It sorts as people do, as most databases that are hired."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+            has_icu = connection.info.server_version >= 150_000
+            sorted_by = f" {AS_PEOPLE_SORT}" if has_icu and template == "template0" else ""
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}{sorted_by}".encode())
         return self.url(name)
 
     def drop(self, url: str) -> None:
