@@ -13,8 +13,9 @@ import msgspec
 from aiohttp import web
 
 from checkin.api.problems import too_large
-from checkin.domain.errors import AppError, invalid, invalid_field
+from checkin.domain.errors import AppError, invalid, invalid_field, not_found
 from checkin.domain.instants import Instant, to_instant
+from checkin.domain.texts import storable
 
 BODY_SECONDS = 30.0
 """How long a body may take to arrive; a client that trickles it is cut off."""
@@ -38,6 +39,15 @@ _KINDS = {
 }
 
 T = TypeVar("T")
+
+
+def check_address(request: web.Request) -> None:
+    """Refuses what not every database could be asked for. `AppError`: not_found, in a query invalid."""
+    if any(storable(part) != part for part in request.match_info.values()):
+        raise not_found("There is nothing of that name.")
+    for name, value in request.query.items():
+        if storable(value) != value:
+            raise invalid_field(name, "must not contain a character that is none, such as U+0000")
 
 
 async def read_body(request: web.Request, limit: int) -> bytes:

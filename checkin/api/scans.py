@@ -18,6 +18,7 @@ from checkin.domain.errors import AppError, invalid_field, not_found
 from checkin.domain.instants import Instant, to_datetime, to_instant
 from checkin.domain.model import Agenda, EventId, Role
 from checkin.domain.scans import Alternative, DeviceFacts, Direction, Override, RoomLoad
+from checkin.domain.texts import storable
 from checkin.service.scans import Answer, Reading
 from checkin.service.services import ActorKind
 
@@ -125,7 +126,7 @@ def _override(scan: wire.ScanFields, device: DeviceFacts) -> Override | None:
     for name, text in (("reason", given.reason), ("by", given.by)):
         if not text.strip():
             raise invalid_field(f"override.{name}", "must not be blank")
-    return Override(given.reason, given.by)
+    return Override(storable(given.reason), storable(given.by))
 
 
 def _lateness(scanned_at: Instant | None, sent_at: datetime | None) -> int:

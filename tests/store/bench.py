@@ -53,7 +53,7 @@ def sent(device: DeviceFacts, reading: Reading) -> Sent:
 
 async def make_template(path: Path) -> None:
     """People, one cancelled, one badge replaced, one device revoked; the second slot is over."""
-    async with open_venue(path, PEOPLE) as venue:
+    async with open_venue(f"sqlite:///{path}", PEOPLE) as venue:
         await venue.execute("UPDATE credential SET replaced_at = 1 WHERE attendee_id = 2")
         await venue.execute(
             "INSERT INTO device VALUES (5, 1, 'Door of A101', 'door', 'a101', NULL, 1, 1, NULL, NULL)"
@@ -63,17 +63,19 @@ async def make_template(path: Path) -> None:
             ("undercover-2", at(11)),
             ("injuries-2", at(11)),
         ):
-            closing = "INSERT INTO closing (event_id, session, ended_at, recorded_at) VALUES (1, ?, ?, 1)"
-            await venue.execute(closing, (session, ended_at))
+            closing = (
+                "INSERT INTO closing (event_id, session, ended_at, recorded_at) VALUES (1, :session, :at, 1)"
+            )
+            await venue.execute(closing, session=session, at=ended_at)
         for room, counted_at in (("b204", at(9, 40)), ("a101", at(10, 30)), ("a101", at(11, 5))):
             counting = (
                 "INSERT INTO room_count (event_id, room, counted, counted_by, counted_at, until_at) "
-                "VALUES (1, ?, 2, 'usher', ?, ?)"
+                "VALUES (1, :room, 2, 'usher', :at, :until)"
             )
-            await venue.execute(counting, (room, counted_at, at(0, day=NEXT_DAY)))
+            await venue.execute(counting, room=room, at=counted_at, until=at(0, day=NEXT_DAY))
         await venue.execute("INSERT INTO device VALUES (4, 1, 'Kiosk C', 'kiosk', NULL, NULL, 1, 1, 2, NULL)")
         # Reinstated or not, the counters must be those of a cancelled registration.
-        await venue.execute("UPDATE attendee SET is_cancelled = 1 WHERE id = 4")
+        await venue.execute("UPDATE attendee SET is_cancelled = true WHERE id = 4")
         await venue.execute("UPDATE tally SET n = n - 1 WHERE event_id = 1 AND (key = '' OR key = 'law')")
 
 
