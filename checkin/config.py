@@ -74,6 +74,11 @@ def read_settings(
     )
 
 
+def environment_of_processes(metrics: Path) -> dict[str, str]:
+    """The environment of several server processes that count together in the folder `metrics`."""
+    return {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
+
+
 def secret_file_beside(database: str) -> Path:
     """`checkin.secret` in the folder of an SQLite database; in the current folder for any other."""
     if database.startswith(_SQLITE):

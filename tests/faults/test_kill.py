@@ -138,5 +138,5 @@ async def test_a_commit_of_scans_waits_for_the_disk_whatever_the_database_says(d
         assert await venue.rows("SHOW synchronous_commit") == [("off",)]
         assert await venue.rows("SHOW fsync") == [("on",)], "as in all of these tests"
         assert isinstance(venue.database, PostgresDatabase)
-        async with venue.database.scan_transaction() as connection:
+        async with venue.database.scan_transaction(10) as connection:
             assert await connection.fetchval("SHOW synchronous_commit") == "on"
