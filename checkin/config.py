@@ -17,6 +17,19 @@ DEFAULT_PORT = 8080
 SECRET_FILE = "checkin.secret"  # noqa: S105 - a file's name
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
+PREFIX = "CHECKIN_"
+VARIABLES = frozenset(
+    {
+        "CHECKIN_DATABASE",
+        "CHECKIN_HOST",
+        "CHECKIN_LOG_LEVEL",
+        "CHECKIN_PORT",
+        "CHECKIN_PUBLIC_URL",
+        "CHECKIN_SECRET_FILE",
+    }
+)
+"""Every setting of the environment."""
+
 _SQLITE = "sqlite:///"
 
 
@@ -50,6 +63,11 @@ def read_settings(
         port=_port(environment) if port is None else port,
         log_level=_log_level(environment.get("CHECKIN_LOG_LEVEL", "")),
     )
+
+
+def find_unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Variables that look like settings and are none: mistyped ones, which nobody reads."""
+    return sorted(name for name in environment if name.startswith(PREFIX) and name not in VARIABLES)
 
 
 def secret_file_beside(database: str) -> Path:

@@ -135,6 +135,12 @@ def _add_devices(group: _Group) -> None:
 
 
 def _add_installation(group: _Group) -> None:
+    doctor = group.command(
+        "doctor", "doctor:doctor", "say what is wrong with this installation, and how to mend it"
+    )
+    doctor.add_argument("--host", help="address to listen on (127.0.0.1)")
+    doctor.add_argument("--port", type=_port, help="port to listen on (8080)")
+    doctor.add_argument("--json", action="store_true", help="for programs")
     copy = group.command(
         "copy", "moving:copy", "copy a database into an empty one, and compare every table", is_common=False
     )
