@@ -20,6 +20,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_events(group)
     _add_attendees(group)
     _add_devices(group)
+    _add_installation(group)
     return parser
 
 
@@ -30,9 +31,12 @@ class _Group:
         self._commands = parser.add_subparsers(metavar="COMMAND", title="commands")
         self._common = common
 
-    def command(self, name: str, run: str, help_text: str, **defaults: Any) -> argparse.ArgumentParser:
-        """One command."""
-        made = self._commands.add_parser(name, help=help_text, description=help_text, parents=[self._common])
+    def command(
+        self, name: str, run: str, help_text: str, *, is_common: bool = True, **defaults: Any
+    ) -> argparse.ArgumentParser:
+        """One command, with the options that all have in common."""
+        parents = [self._common] if is_common else []
+        made = self._commands.add_parser(name, help=help_text, description=help_text, parents=parents)
         made.set_defaults(run=run, parser=made, **defaults)
         return made
 
@@ -141,3 +145,17 @@ def _add_devices(group: _Group) -> None:
     listing.add_argument("slug", metavar="SLUG", nargs="?")
     revoke = device.command("revoke", "devices:revoke", "refuse a device from its next call on")
     revoke.add_argument("device", type=_id, metavar="ID")
+
+
+def _add_installation(group: _Group) -> None:
+    doctor = group.command(
+        "doctor", "doctor:doctor", "say what is wrong with this installation, and how to mend it"
+    )
+    doctor.add_argument("--host", help="address to listen on (127.0.0.1)")
+    doctor.add_argument("--port", type=_port, help="port to listen on (8080)")
+    doctor.add_argument("--json", action="store_true", help="for programs")
+    copy = group.command(
+        "copy", "moving:copy", "copy a database into an empty one, and compare every table", is_common=False
+    )
+    copy.add_argument("source", metavar="FROM", help="such as sqlite:///checkin.db; it must not be in use")
+    copy.add_argument("target", metavar="TO", help="an empty database, such as postgresql://USER@HOST/NAME")
