@@ -57,6 +57,8 @@ async def read_body(request: web.Request, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     try:
+        if request.content.is_eof():  # it came with the head, as a scan's does
+            return _within(request.content.read_nowait(), limit)
         async with asyncio.timeout(BODY_SECONDS):
             async for part in request.content.iter_any():
                 size += len(part)
@@ -68,6 +70,12 @@ async def read_body(request: web.Request, limit: int) -> bytes:
     except (web.HTTPException, web.RequestPayloadError) as error:
         raise invalid("The body could not be read: its encoding is wrong.") from error
     return b"".join(parts)
+
+
+def _within(data: bytes, limit: int) -> bytes:
+    if len(data) > limit:
+        raise too_large(limit)
+    return data
 
 
 def decode(data: bytes, decoder: "msgspec.json.Decoder[T]") -> T:
