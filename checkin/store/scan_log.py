@@ -35,9 +35,7 @@ from checkin.store.scans import (
     Batch,
     IsGenuine,
     Undone,
-    read_assignments,
-    read_person,
-    read_presence,
+    read_people,
     shown_name,
     spelling,
     too_many_guesses,
@@ -115,8 +113,8 @@ class ScanRows(Protocol):
     async def find_numbers(self, event_id: EventId, numbers: Collection[str]) -> Iterable[Row]:
         """(number, attendee, is_confidential, first, last, alias first, alias last)."""
 
-    async def find_people(self, event_id: EventId, ids: Collection[AttendeeId]) -> Iterable[Row]:
-        """(PERSON_COLUMNS, PRESENCE_COLUMNS, assignments: a JSON array of [slot, session, why, made_at])."""
+    async def find_people(self, event_id: EventId, ids: Collection[AttendeeId]) -> str:
+        """Those of these who are the event's, as `read_people` takes them."""
 
     async def find_sightings(self, ids: Collection[AttendeeId]) -> Iterable[tuple[AttendeeId, Sighting]]:
         """The sightings of these attendees, without those taken back."""
@@ -289,11 +287,10 @@ async def _read_people(
 ) -> None:
     if not ids:
         return
-    for row in await rows.find_people(event_id, ids):
-        person = read_person(row[:13])
+    for person, presence, assignments in read_people(await rows.find_people(event_id, ids)):
         situation.persons[person.id] = person
-        situation.presences[person.id] = read_presence(row[13:23])
-        situation.assignments[person.id] = read_assignments(row[23])
+        situation.presences[person.id] = presence
+        situation.assignments[person.id] = {item.slot: item for item in assignments}
 
 
 def _attendee(situation: Situation, scan: Scan) -> AttendeeId | None:

@@ -34,7 +34,6 @@ from checkin.store.scan_log import (
     undo_scan,
 )
 from checkin.store.scans import (
-    PERSON_COLUMNS,
     PRESENCE_COLUMNS,
     SCAN_COLUMNS,
     SIGHTING_COLUMNS,
@@ -84,9 +83,15 @@ _NUMBERS = """
     FROM attendee a WHERE a.event_id = $1 AND a.number = ANY($2::text[])
 """
 _PEOPLE = f"""
-    SELECT {PERSON_COLUMNS}, {PRESENCE_COLUMNS},
-        (SELECT coalesce(json_agg(json_build_array(m.slot, m.session, m.why, m.made_at)), '[]')::text
-         FROM assignment m WHERE m.attendee_id = a.id)
+    SELECT coalesce(json_agg(json_build_array(
+        json_build_array(a.id, a.number,
+            CASE WHEN a.is_confidential THEN json_build_array(a.alias_first_name, a.alias_last_name)
+                 ELSE json_build_array(a.first_name, a.last_name) END,
+            a.disciplines, a.accessibility, a.is_welcome_everywhere, a.is_cancelled, a.preferences,
+            a.group_name),
+        json_build_array({PRESENCE_COLUMNS}),
+        (SELECT coalesce(json_agg(json_build_array(m.slot, m.session, m.why, m.made_at)), '[]')
+         FROM assignment m WHERE m.attendee_id = a.id))), '[]')::text
     FROM attendee a LEFT JOIN presence p ON p.attendee_id = a.id
     WHERE a.id = ANY($2::bigint[]) AND a.event_id = $1
 """
@@ -246,9 +251,9 @@ class PostgresRows:
         rows: Iterable[Row] = await self._connection.fetch(_NUMBERS, event_id, list(numbers))
         return rows
 
-    async def find_people(self, event_id: EventId, ids: Collection[AttendeeId]) -> Iterable[Row]:
-        rows: Iterable[Row] = await self._connection.fetch(_PEOPLE, event_id, list(ids))
-        return rows
+    async def find_people(self, event_id: EventId, ids: Collection[AttendeeId]) -> str:
+        people: str = await self._connection.fetchval(_PEOPLE, event_id, list(ids))
+        return people
 
     async def find_sightings(self, ids: Collection[AttendeeId]) -> Iterable[tuple[AttendeeId, Sighting]]:
         rows = await self._connection.fetch(_SIGHTINGS, list(ids))
