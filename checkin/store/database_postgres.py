@@ -61,7 +61,7 @@ class PostgresDatabase:
     def __init__(self, url: str) -> None:
         self.url = url
         self._address = read_address(url)
-        self._is_pooled = self._address.is_pooled
+        self.is_pooled = self._address.is_pooled
         self._reading: Engine | None = None
         self._writing: Engine | None = None
         self._batches: BatchPool | None = None
@@ -73,10 +73,10 @@ class PostgresDatabase:
         """Connects. `AppError unavailable` if the server can't be reached or knows no such database."""
         self._reading = self._engine(READERS, READ_SECONDS)
         self._writing = self._engine(WRITERS, WRITE_SECONDS)
-        if await self.read(is_behind_pooler) and not self._is_pooled:
-            self._is_pooled = True
+        if await self.read(is_behind_pooler) and not self.is_pooled:
+            self.is_pooled = True
             self._reading.dispose()
-        self._batches = BatchPool(self._address, self._is_pooled)
+        self._batches = BatchPool(self._address, self.is_pooled)
         try:
             await self._batches.open()
         except (*LOST, asyncpg.PostgresError) as problem:
@@ -85,7 +85,7 @@ class PostgresDatabase:
     def _engine(self, size: int, patience: float | None) -> Engine:
         return create_engine(
             "postgresql+psycopg://",
-            creator=lambda: connect(self._address, self._is_pooled, patience),
+            creator=lambda: connect(self._address, self.is_pooled, patience),
             poolclass=QueuePool,
             pool_size=size,
             pool_pre_ping=True,

@@ -92,7 +92,7 @@ class Crowd:
     badges: Sequence[str]
     answered: dict[bytes, Told] = field(default_factory=dict)
     refused: int = 0
-    names: "count[int]" = field(default_factory=lambda: count(1))
+    names: Iterator[int] = field(default_factory=lambda: count(1))
 
     def reading(self, name: int) -> Reading:
         """The scan of a name."""
