@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 
@@ -89,10 +89,10 @@ class Server:
         """Makes a standby a primary."""
         self._run("pg_ctl", "-w", "-s", "-D", self.data, "promote")
 
-    def execute(self, statement: LiteralString, database: str = "postgres") -> list[tuple[Any, ...]]:
+    def execute(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
         """One statement of an administrator's."""
         with psycopg.connect(self.url(database), autocommit=True) as connection:
-            cursor = connection.execute(statement)
+            cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
     def url(self, name: str) -> str:
