@@ -25,6 +25,7 @@ from checkin.store.queries_postgres import (
     READ_ONLY,
     connect,
     is_behind_pooler,
+    is_in_doubt,
     is_trouble,
     set_up,
     sqlstate,
@@ -197,7 +198,7 @@ def _write(engine: Engine, work: Callable[[Connection], T]) -> T:
             if sqlstate(problem) == READ_ONLY:
                 engine.dispose()  # another host may take writes by now
             if is_trouble(problem):
-                raise unavailable(problem) from problem
+                raise unavailable(problem, is_in_doubt(problem)) from problem
             raise
     raise AssertionError("the last attempt returns or raises")
 

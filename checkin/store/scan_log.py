@@ -156,10 +156,6 @@ class AgendaCache:
             known = self._known[event_id] = (version, read_stored(*await rows.find_agenda(event_id)))
         return known[1]
 
-    def clear(self) -> None:
-        """Forgets all of them."""
-        self._known.clear()
-
 
 def run_at_once(work: Coroutine[Any, Any, T]) -> T:
     """The result of a coroutine that never waits."""

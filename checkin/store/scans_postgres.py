@@ -19,7 +19,7 @@ from checkin.domain.model import AttendeeId, DeviceId, EventId
 from checkin.domain.presence import Presence, Sighting
 from checkin.domain.scans import Changes, Recorded
 from checkin.domain.tallies import TallyKey
-from checkin.store.batches_postgres import HOPELESS, LOST
+from checkin.store.batches_postgres import HOPELESS, LOST, UnconfirmedError
 from checkin.store.database import unavailable
 from checkin.store.database_postgres import PostgresDatabase
 from checkin.store.scan_log import (
@@ -189,7 +189,7 @@ class PostgresScanLog:
 
     async def _attempt(self, work: Callable[["PostgresRows"], Awaitable[T]]) -> T:
         time = asyncio.get_running_loop().time
-        until, pause = time() + PATIENCE_SECONDS, PAUSE_SECONDS
+        until, pause, is_in_doubt = time() + PATIENCE_SECONDS, PAUSE_SECONDS, False
         while True:
             try:
                 async with self._database.scan_transaction(
@@ -198,10 +198,9 @@ class PostgresScanLog:
                     result = await work(PostgresRows(connection))
                 return result
             except LOST as problem:
-                # Another server may not have all that this one had.
-                self._agendas.clear()
+                is_in_doubt = is_in_doubt or isinstance(problem, UnconfirmedError)
                 if isinstance(problem, HOPELESS) or time() + pause >= until:
-                    raise unavailable(problem) from problem
+                    raise unavailable(problem, is_in_doubt) from problem
             await asyncio.sleep(pause)
             pause *= 2
 
