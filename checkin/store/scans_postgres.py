@@ -57,8 +57,13 @@ PATIENCE_SECONDS: Final = 8.0
 ATTEMPT_SECONDS: Final = 4.0
 """So long one attempt may take: a dead connection must not use up all the time there is."""
 
+LEAST_SECONDS: Final = 0.5
+"""An attempt with less time than this is not begun."""
+
 PAUSE_SECONDS: Final = 0.1
-"""Before the second attempt; doubled before each further one."""
+"""Before the second attempt; doubled before each further one, up to `MOST_PAUSE_SECONDS`."""
+
+MOST_PAUSE_SECONDS: Final = 1.0
 
 _STATE = "SELECT last_recorded_at, agenda_version FROM event_state WHERE event_id = $1 FOR UPDATE"
 _AGENDA = "SELECT document::text, standing::text FROM event WHERE id = $1"
@@ -199,10 +204,10 @@ class PostgresScanLog:
                 return result
             except LOST as problem:
                 is_in_doubt = is_in_doubt or isinstance(problem, UnconfirmedError)
-                if isinstance(problem, HOPELESS) or time() + pause >= until:
+                if isinstance(problem, HOPELESS) or time() + pause + LEAST_SECONDS > until:
                     raise unavailable(problem, is_in_doubt) from problem
             await asyncio.sleep(pause)
-            pause *= 2
+            pause = min(2 * pause, MOST_PAUSE_SECONDS)
 
 
 class PostgresRows:
