@@ -19,7 +19,7 @@ from checkin.domain.model import AttendeeId, DeviceId, EventId
 from checkin.domain.presence import Presence, Sighting
 from checkin.domain.scans import Changes, Recorded
 from checkin.domain.tallies import TallyKey
-from checkin.store.batches_postgres import HOPELESS, LOST
+from checkin.store.batches_postgres import HOPELESS, LOST, UnconfirmedError
 from checkin.store.database import unavailable
 from checkin.store.database_postgres import PostgresDatabase
 from checkin.store.scan_log import (
@@ -57,8 +57,13 @@ PATIENCE_SECONDS: Final = 8.0
 ATTEMPT_SECONDS: Final = 4.0
 """So long one attempt may take: a dead connection must not use up all the time there is."""
 
+LEAST_SECONDS: Final = 0.5
+"""An attempt with less time than this is not begun."""
+
 PAUSE_SECONDS: Final = 0.1
-"""Before the second attempt; doubled before each further one."""
+"""Before the second attempt; doubled before each further one, up to `MOST_PAUSE_SECONDS`."""
+
+MOST_PAUSE_SECONDS: Final = 1.0
 
 _STATE = "SELECT last_recorded_at, agenda_version, version FROM event_state WHERE event_id = $1 FOR UPDATE"
 _AGENDA = "SELECT document::text, standing::text FROM event WHERE id = $1"
@@ -197,7 +202,7 @@ class PostgresScanLog:
 
     async def _attempt(self, work: Callable[["PostgresRows"], Awaitable[T]]) -> T:
         time = asyncio.get_running_loop().time
-        until, pause = time() + PATIENCE_SECONDS, PAUSE_SECONDS
+        until, pause, is_in_doubt = time() + PATIENCE_SECONDS, PAUSE_SECONDS, False
         while True:
             try:
                 async with self._database.scan_transaction(
@@ -207,11 +212,12 @@ class PostgresScanLog:
                 return result
             except LOST as problem:
                 self._memory.forget()
-                if isinstance(problem, HOPELESS) or time() + pause >= until:
-                    raise unavailable(problem) from problem
+                is_in_doubt = is_in_doubt or isinstance(problem, UnconfirmedError)
+                if isinstance(problem, HOPELESS) or time() + pause + LEAST_SECONDS > until:
+                    raise unavailable(problem, is_in_doubt) from problem
                 self._database.count_retry(problem)
             await asyncio.sleep(pause)
-            pause *= 2
+            pause = min(2 * pause, MOST_PAUSE_SECONDS)
 
 
 class PostgresRows:
