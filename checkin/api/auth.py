@@ -30,8 +30,8 @@ _SAFE_METHODS = frozenset({"GET", "HEAD"})
 class KnownDevices:
     """Devices that have just been authenticated, so that a scan need not ask the database twice.
 
-    Only scans use it: their batch checks revocation itself. Pairing or revoking in this process forgets all;
-    for other processes an entry is good for a few seconds.
+    Only scans use it: their batch checks itself whether the device was revoked or paired anew meanwhile, by
+    whatever process. Pairing or revoking in this one forgets all.
     """
 
     def __init__(self) -> None:

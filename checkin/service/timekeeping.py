@@ -15,11 +15,11 @@ from typing import Final
 from sqlalchemy import Connection
 
 from checkin.domain.errors import AppError
-from checkin.domain.instants import Instant, next_midnight
+from checkin.domain.instants import Instant, is_by_faster_clock, next_midnight
 from checkin.domain.model import OPENS_BEFORE, EventId
 from checkin.service.alerts import watch_alerts
 from checkin.service.rooms import close_sessions
-from checkin.service.services import Clock
+from checkin.service.services import Clock, find_offset
 from checkin.service.waiting import release_due, release_seats
 from checkin.store.database import Database
 from checkin.store.events import EventRow, bump, list_events, lock_event, update_ticked_at
@@ -35,6 +35,7 @@ async def keep_time(db: Database, clock: Clock) -> None:
     is_failing = False
     while True:
         try:
+            clock.follow(await find_offset(db))  # a rehearsal may have been begun by another process
             await find_versions(db, clock)
             is_failing = False
         except AppError as problem:
@@ -60,6 +61,8 @@ _moments: OrderedDict[tuple[bytes, int], list[Instant]] = OrderedDict()
 
 
 def _has_ticked(event: EventRow, now: Instant) -> bool:
+    if is_by_faster_clock(event.ticked_at, now):
+        return False
     moments = _moments_of(event)
     return bisect_right(moments, now) != bisect_right(moments, event.ticked_at)
 
