@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from sqlalchemy import Connection
+
 from badges.credential import KeyRing
 from checkin.domain.instants import Instant
 from checkin.domain.model import EventId
@@ -58,13 +60,13 @@ async def open_clock(database: Database, start_at: Instant | None = None) -> Clo
         await database.write(lambda connection: update_setting(connection, CLOCK_SETTING, str(offset)))
         return Clock(offset, is_rehearsal=True)
     clock = Clock()
-    clock.follow(await find_offset(database))
+    clock.follow(await database.read(find_offset))
     return clock
 
 
-async def find_offset(database: Database) -> str | None:
+def find_offset(connection: Connection) -> str | None:
     """How far a rehearsal's clock is ahead, as the database keeps it; None on the real day."""
-    return await database.read(lambda connection: find_setting(connection, CLOCK_SETTING))
+    return find_setting(connection, CLOCK_SETTING)
 
 
 @dataclass(frozen=True, slots=True)

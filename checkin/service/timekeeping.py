@@ -35,7 +35,6 @@ async def keep_time(db: Database, clock: Clock) -> None:
     is_failing = False
     while True:
         try:
-            clock.follow(await find_offset(db))  # a rehearsal may have been begun by another process
             await find_versions(db, clock)
             is_failing = False
         except AppError as problem:
@@ -46,9 +45,13 @@ async def keep_time(db: Database, clock: Clock) -> None:
 
 
 async def find_versions(db: Database, clock: Clock) -> Mapping[EventId, int]:
-    """The version of every event. What was due since the last look is done, and raises its event's."""
+    """The version of every event. What was due since the last look is done, and raises its event's.
+
+    The clock is set as the database keeps it: another process may have begun a rehearsal.
+    """
+    offset, events = await db.read(lambda connection: (find_offset(connection), list_events(connection)))
+    clock.follow(offset)
     now = clock.now()
-    events = await db.read(list_events)
     versions = {event.id: event.version for event in events}
     for event in events:
         if _has_ticked(event, now):
