@@ -5,6 +5,7 @@ not make, read or check credentials. Losing the file makes every printed badge w
 overwrites one.
 """
 
+import hmac
 import json
 import os
 import secrets
@@ -20,6 +21,7 @@ VERSION: Final = 1
 
 _MODE: Final = 0o600
 _KEY_BYTES: Final = 32
+_FINGERPRINT_BYTES: Final = 16
 _MAX_BYTES: Final = 64 * 1024
 
 
@@ -60,6 +62,16 @@ def load_keys(path: Path | str) -> KeyRing:
         advice = "run as the user who owns it, or name another file"
         raise KeyFileError(f"{path}: cannot read the key file: {_reason(error)}; {advice}") from None
     return _decode(path, content)
+
+
+def fingerprints(ring: KeyRing) -> dict[int, str]:
+    """By key number what tells a pair from any other and nothing of its secrets: fit to lie in the open."""
+    return {number: _fingerprint(pair) for number, pair in ring.pairs.items()}
+
+
+def _fingerprint(pair: KeyPair) -> str:
+    secret = pair.id_key + pair.tag_key
+    return hmac.digest(secret, b"checkin key pair", "sha256")[:_FINGERPRINT_BYTES].hex()
 
 
 def create_keys(path: Path | str) -> KeyRing:

@@ -26,6 +26,7 @@ from checkin.domain.errors import AppError
 from checkin.domain.instants import Instant
 from checkin.live import Live
 from checkin.metrics import Metrics
+from checkin.service.key_check import check_keys
 from checkin.service.last_calls import keep_calls
 from checkin.service.occupancy import render_frame
 from checkin.service.readiness import keep_looking
@@ -69,6 +70,7 @@ async def open_services(
         events = await database.read(list_events)
         # Where there are events there may be badges: new keys would make all of them worthless.
         keys = load_keys(settings.secret_file) if events else load_or_create_keys(settings.secret_file)
+        await check_keys(database, keys, settings.secret_file)
         clock = await open_clock(database, start_at)
         live = Live(
             lambda event_id: render_frame(database, clock, event_id), lambda: find_versions(database, clock)

@@ -21,6 +21,9 @@ MOST_BEHIND: Final = 8
 change."""
 
 _GZIP_HEAD: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+_OPENING: Final = b"retry: 500\n"
+"""The first event's first line: a page whose server died asks again after half a second, not after three."""
+
 _QUIET: Final = b": quiet\n\n"
 _LEVEL: Final = 6
 
@@ -99,7 +102,7 @@ async def begin_stream(request: web.Request) -> tuple[web.StreamResponse, Stream
         response.enable_chunked_encoding()
     await response.prepare(request)
     # A first write of aiohttp's own sends the head; from here on the connection is the board's.
-    await response.write(_GZIP_HEAD if is_compressed else b": open\n\n")
+    await response.write(_GZIP_HEAD + _packed(_OPENING) if is_compressed else _OPENING)
     transport = request.transport
     return response, None if transport is None else StreamBoard(transport, is_chunked, is_compressed)
 
@@ -116,6 +119,10 @@ def _frame_on_wire(frame: Frame, is_chunked: bool, is_compressed: bool) -> bytes
 
 def _on_wire(event: bytes, is_chunked: bool, is_compressed: bool) -> bytes:
     if is_compressed:
-        packer = zlib.compressobj(_LEVEL, wbits=-zlib.MAX_WBITS)
-        event = packer.compress(event) + packer.flush(zlib.Z_FULL_FLUSH)
+        event = _packed(event)
     return b"%x\r\n%b\r\n" % (len(event), event) if is_chunked else event
+
+
+def _packed(event: bytes) -> bytes:
+    packer = zlib.compressobj(_LEVEL, wbits=-zlib.MAX_WBITS)
+    return packer.compress(event) + packer.flush(zlib.Z_FULL_FLUSH)

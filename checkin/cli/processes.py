@@ -43,7 +43,7 @@ async def serve_many(
         descriptors = tuple(one.fileno() for one in sockets)
         posts = []
         for number in range(1, count + 1):
-            orders = Orders(number, settings, settings.log_level or "info", descriptors, tls)
+            orders = Orders(number, settings.database, settings.host, descriptors, tls)
             posts.append(Post(number, _COMMAND, pickle.dumps(orders), environment, descriptors))
         await supervise(posts, when_ready, forget, stopped, at_once)
     await closing

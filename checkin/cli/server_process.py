@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checkin.cli import guarded, server_loop
-from checkin.config import Settings
+from checkin.config import read_settings
 from checkin.supervisor import READY
 
 _ORDERS, _READY = 0, 1
@@ -23,11 +23,11 @@ _ORDERS, _READY = 0, 1
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a server process is told. `sockets` are inherited descriptors; `tls` certificate and key."""
+    """What a server process is told beside its environment. `sockets` are inherited descriptors."""
 
     number: int
-    settings: Settings
-    log_level: str
+    database: str
+    host: str
     sockets: tuple[int, ...]
     tls: tuple[Path, Path] | None
 
@@ -38,13 +38,14 @@ async def serve(orders: Orders) -> None:
     from checkin.api import log
     from kiosk import pages
 
-    log.configure(orders.log_level)
+    settings = read_settings(database=orders.database, host=orders.host)
+    log.configure(settings.log_level or "info", settings.log_form)
     _sign(orders.number)
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_reader(_ORDERS, _heed_end, stopped)
     # The parent made them for the same port: whichever process is free takes the next connection.
     sockets = [socket.socket(fileno=number) for number in orders.sockets]
-    app = root.build_app(orders.settings, pages.routes())
+    app = root.build_app(settings, pages.routes())
     tls = None if orders.tls is None else root.tls_context(*orders.tls)
     await root.serve(app, sockets, tls, _tell, stopped)
 

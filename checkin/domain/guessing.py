@@ -58,8 +58,7 @@ def hold_back(
     held = HeldBack({}, {})
     seen = set(situation.recorded)
     for position, scan in enumerate(scans):
-        device = situation.devices.get(scan.device)
-        if scan.scan_id in seen or device is None or device.is_revoked:
+        if scan.scan_id in seen or situation.sender(scan) is None:
             continue
         if is_guess(scan):
             state = held.guesses.get(scan.device) or guesses.get(scan.device, Guesses())

@@ -15,8 +15,18 @@ SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 
+SKEW = MINUTE
+"""So far at most the clocks of servers that share a database may be apart. Further back goes only a rehearsal
+that is begun anew.
+"""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ONE_MICROSECOND = timedelta(microseconds=1)
+
+
+def is_by_faster_clock(at: Instant, now: Instant) -> bool:
+    """Whether a server whose clock is ahead of ours did something `at`: then it is not ours to undo."""
+    return 0 < at - now < SKEW
 
 
 def to_instant(moment: datetime) -> Instant:

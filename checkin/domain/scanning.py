@@ -58,8 +58,8 @@ class _Bench:
     # ---- what is answered
 
     def hear(self, scan: Scan, now: Instant) -> Outcome:
-        device = self.situation.devices.get(scan.device)
-        if device is None or device.is_revoked:
+        device = self.situation.sender(scan)
+        if device is None:
             return Outcome(None)
         earlier = self.situation.recorded.get(scan.scan_id)
         if earlier is not None:

@@ -86,6 +86,7 @@ class Scan(Struct, frozen=True):
     """One reading of a badge.
 
     `lateness` (microseconds from scanned_at to sent_at) is given for scans made without a connection.
+    `paired_at`: when the pairing began by which the device was known, if its token was looked up before.
     """
 
     scan_id: bytes
@@ -96,6 +97,7 @@ class Scan(Struct, frozen=True):
     scanned_at: Instant | None = None
     lateness: int | None = None
     override: Override | None = None
+    paired_at: Instant | None = None
 
     @property
     def is_late(self) -> bool:
@@ -111,6 +113,7 @@ class DeviceFacts(Struct, frozen=True):
     role: Role
     room: str | None = None
     is_revoked: bool = False
+    paired_at: Instant | None = None
 
 
 class Holder(Struct, frozen=True):
@@ -167,6 +170,13 @@ class Situation:
     ended: Mapping[str, Instant] = field(default_factory=dict)
     counts: Counts = field(default_factory=dict)
 
+    def sender(self, scan: Scan) -> DeviceFacts | None:
+        """The device that sent a scan; None if it is none of ours, revoked, or was paired anew since."""
+        device = self.devices.get(scan.device)
+        if device is None or device.is_revoked:
+            return None
+        return device if scan.paired_at in (None, device.paired_at) else None
+
 
 class RoomLoad(Struct, frozen=True):
     """How full a door's room is."""
@@ -186,9 +196,9 @@ class Alternative(Struct, frozen=True):
 class Outcome(Struct, frozen=True):
     """The answer to one scan.
 
-    `recorded` is None if the device is revoked (nothing was recorded). `is_reused`: the scan_id named
-    another scan before. `person` None: the answer shows nobody. `stop`: the session to go to now or next.
-    Of doors: `occupancy` of the room, and `alternatives` with their free seats where it was full.
+    `recorded` is None if the device may not scan any more: nothing was recorded. `is_reused`: the scan_id
+    named another scan before. `person` None: the answer shows nobody. `stop`: the session to go to now or
+    next. Of doors: `occupancy` of the room, and `alternatives` with their free seats where it was full.
     """
 
     recorded: Recorded | None

@@ -5,7 +5,7 @@ long. What holds is `domain.alerts`' to say; what is open is compared with it un
 an alert is raised once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from checkin.domain.alerts import Alert, find_alerts, next_silence
 from checkin.domain.errors import not_found
 from checkin.domain.headcount import headcount
-from checkin.domain.instants import MINUTE, Instant
+from checkin.domain.instants import MINUTE, Instant, is_by_faster_clock
 from checkin.domain.model import Agenda, EventId
 from checkin.service.services import Actor, Services
 from checkin.store import alerts as store
@@ -79,7 +79,8 @@ def _look(connection: Connection, event_id: EventId, now: Instant) -> _Seen | No
     if event is None:
         return None
     holding, due = _find_holding(connection, event, now)
-    is_settled = {one.alert for one in store.list_open_alerts(connection, event_id)} == set(holding)
+    new, over = _compare(store.list_open_alerts(connection, event_id), holding, now)
+    is_settled = not new and not over
     return _Seen(event.version, due, is_settled)
 
 
@@ -101,14 +102,22 @@ def _settle(connection: Connection, event_id: EventId, now: Instant) -> int:
     event = lock_event(connection, event_id)
     holding, _ = _find_holding(connection, event, now)
     open_rows = store.list_open_alerts(connection, event_id)
-    over = [row.id for row in open_rows if row.alert not in holding]
-    known = {row.alert for row in open_rows}
-    new = [one for one in holding if one not in known]
+    new, over = _compare(open_rows, holding, now)
     if not over and not new:
         return event.version
     store.clear_alerts(connection, over, now)
     store.insert_alerts(connection, event_id, new, now)
     return bump(connection, event_id)
+
+
+def _compare(
+    open_rows: Sequence[AlertRow], holding: Sequence[Alert], now: Instant
+) -> tuple[list[Alert], list[int]]:
+    """Which alerts are to be raised, and the rows that are over."""
+    known = {row.alert for row in open_rows}
+    new = [one for one in holding if one not in known]
+    over = [row for row in open_rows if row.alert not in holding]
+    return new, [row.id for row in over if not is_by_faster_clock(row.raised_at, now)]
 
 
 # ---- who looks at them

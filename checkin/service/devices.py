@@ -14,7 +14,7 @@ from checkin.domain.texts import forbidden_character, tidy
 from checkin.service.services import COMMAND, Actor, ActorKind, Services
 from checkin.store import devices as store
 from checkin.store.audit import insert_audit
-from checkin.store.backoff import find_guesses, update_guesses
+from checkin.store.backoff import lock_guesses, update_guesses
 from checkin.store.devices import DeviceRow
 from checkin.store.events import bump, get_event, lock_event
 from checkin.store.tokens import digest
@@ -129,7 +129,7 @@ async def pair(services: Services, code: str, guesser: str = "") -> Paired:
 
     def work(connection: Connection) -> Paired | AppError:
         key = f"pairing:{guesser}"
-        guesses = find_guesses(connection, key)
+        guesses = lock_guesses(connection, key)
         if guesses.must_wait(now):
             return _too_many(guesses.retry_at, now)
         found = store.use_code(connection, secret, now)
@@ -161,7 +161,7 @@ async def authenticate_device(services: Services, token: str) -> Actor | None:
     row = await services.db.read(lambda connection: store.find_device_by_token(connection, secret))
     if row is None:
         return None
-    facts = DeviceFacts(row.id, row.name, row.role, row.room)
+    facts = DeviceFacts(row.id, row.name, row.role, row.room, paired_at=row.paired_at)
     return Actor(ActorKind.DEVICE, str(row.role), row.id, row.name, facts, row.event_id, row.event)
 
 

@@ -30,7 +30,6 @@ from checkin.store.devices import list_devices, update_revoked
 from checkin.store.events import (
     EventRow,
     bump,
-    find_event,
     get_event,
     insert_event,
     lock_event,
@@ -53,8 +52,7 @@ async def load_event(
     read_agenda(document)  # what is stored must be readable, wherever the agenda came from
 
     def work(connection: Connection) -> tuple[EventId | None, list[Change]]:
-        if find_event(connection, agenda.slug) is None:
-            insert_event(connection, uuid4().bytes, agenda.slug, document, now)
+        if insert_event(connection, uuid4().bytes, agenda.slug, document, now) is not None:
             return None, changes(None, agenda)
         event = lock_event(connection, agenda.slug)
         found = changes(event.agenda, agenda)

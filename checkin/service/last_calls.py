@@ -50,9 +50,12 @@ class LastCalls:
             return 0
 
         def work(connection: Connection) -> None:
-            update_last_seen(connection, due)
-            for event_id in sorted(list_events_missing(connection, due)):
+            # Events before devices, and both in one order: so nobody waits for another in a ring.
+            missing = sorted(list_events_missing(connection, due))
+            for event_id in missing:
                 lock_event(connection, event_id)
+            update_last_seen(connection, due)
+            for event_id in missing:
                 bump(connection, event_id)
 
         await db.write(work)

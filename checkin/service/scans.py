@@ -221,6 +221,7 @@ def present(device: DeviceFacts, reading: Reading) -> _Presented:
         scanned_at=reading.scanned_at,
         lateness=reading.lateness,
         override=reading.override,
+        paired_at=device.paired_at,
     )
     return _Presented(scan, credential)
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from sqlalchemy import Connection
+
 from badges.credential import KeyRing
 from checkin.domain.instants import Instant
 from checkin.domain.model import EventId
@@ -45,6 +47,10 @@ class Clock:
         """The present moment."""
         return Instant(self._source() + self.offset)
 
+    def follow(self, stored: str | None) -> None:
+        """Takes on the offset that the database keeps; None: this is the real day."""
+        self.offset, self.is_rehearsal = (0, False) if stored is None else (int(stored), True)
+
 
 async def open_clock(database: Database, start_at: Instant | None = None) -> Clock:
     """The clock of this database: a rehearsal's, if one was begun in it, else the machine's.
@@ -55,8 +61,14 @@ async def open_clock(database: Database, start_at: Instant | None = None) -> Clo
         offset = start_at - _system_microseconds()
         await database.write(lambda connection: update_setting(connection, CLOCK_SETTING, str(offset)))
         return Clock(offset, is_rehearsal=True)
-    stored = await database.read(lambda connection: find_setting(connection, CLOCK_SETTING))
-    return Clock() if stored is None else Clock(int(stored), is_rehearsal=True)
+    clock = Clock()
+    clock.follow(await database.read(find_offset))
+    return clock
+
+
+def find_offset(connection: Connection) -> str | None:
+    """How far a rehearsal's clock is ahead, as the database keeps it; None on the real day."""
+    return find_setting(connection, CLOCK_SETTING)
 
 
 @dataclass(frozen=True, slots=True)

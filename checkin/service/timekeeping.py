@@ -15,11 +15,11 @@ from typing import Final
 from sqlalchemy import Connection
 
 from checkin.domain.errors import AppError
-from checkin.domain.instants import Instant, next_midnight
+from checkin.domain.instants import Instant, is_by_faster_clock, next_midnight
 from checkin.domain.model import OPENS_BEFORE, EventId
 from checkin.service.alerts import watch_alerts
 from checkin.service.rooms import close_sessions
-from checkin.service.services import Clock
+from checkin.service.services import Clock, find_offset
 from checkin.service.waiting import release_due, release_seats
 from checkin.store.database import Database
 from checkin.store.events import EventRow, bump, list_events, lock_event, update_ticked_at
@@ -45,9 +45,13 @@ async def keep_time(db: Database, clock: Clock) -> None:
 
 
 async def find_versions(db: Database, clock: Clock) -> Mapping[EventId, int]:
-    """The version of every event. What was due since the last look is done, and raises its event's."""
+    """The version of every event. What was due since the last look is done, and raises its event's.
+
+    The clock is set as the database keeps it: another process may have begun a rehearsal.
+    """
+    offset, events = await db.read(lambda connection: (find_offset(connection), list_events(connection)))
+    clock.follow(offset)
     now = clock.now()
-    events = await db.read(list_events)
     versions = {event.id: event.version for event in events}
     for event in events:
         if _has_ticked(event, now):
@@ -60,6 +64,8 @@ _moments: OrderedDict[tuple[bytes, int], list[Instant]] = OrderedDict()
 
 
 def _has_ticked(event: EventRow, now: Instant) -> bool:
+    if is_by_faster_clock(event.ticked_at, now):
+        return False
     moments = _moments_of(event)
     return bisect_right(moments, now) != bisect_right(moments, event.ticked_at)
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from checkin.domain.assignments import Assignment, Why
 from checkin.domain.instants import Instant
 from checkin.domain.model import AttendeeId, EventId
 from checkin.store.schema import assignment
+from checkin.store.upsert import upsert
 
 Held = dict[str, Assignment]
 """One attendee's assignments by slot."""
@@ -88,7 +88,7 @@ def put_assignments(
     ]
     if not rows:
         return
-    fresh = (postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert)(assignment)
+    fresh = upsert(connection, assignment)
     changed = {name: fresh.excluded[name] for name in ("session", "why", "made_at")}
     key = [assignment.c.attendee_id, assignment.c.slot]
     connection.execute(fresh.on_conflict_do_update(index_elements=key, set_=changed), rows)

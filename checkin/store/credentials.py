@@ -20,6 +20,15 @@ class CredentialRow(NamedTuple):
     replaced_at: Instant | None
 
 
+class IssuedRow(NamedTuple):
+    """What one badge was made from, and the digest of what came of it."""
+
+    event: bytes
+    attendee: bytes
+    generation: int
+    digest: bytes
+
+
 def insert_credentials(
     connection: Connection,
     event_id: EventId,
@@ -52,6 +61,18 @@ def find_credential(connection: Connection, digest: bytes) -> CredentialRow | No
     """The credential of a digest."""
     row = connection.execute(_credentials().where(credential.c.digest == digest)).first()
     return None if row is None else CredentialRow(*row)
+
+
+def find_issued(connection: Connection) -> IssuedRow | None:
+    """One of the badges in force; None if none was ever issued."""
+    query = (
+        select(event.c.uuid, attendee.c.uuid, credential.c.generation, credential.c.digest)
+        .join(event, event.c.id == credential.c.event_id)
+        .join(attendee, attendee.c.id == credential.c.attendee_id)
+        .where(credential.c.replaced_at.is_(None))
+    )
+    row = connection.execute(query.limit(1)).first()
+    return None if row is None else IssuedRow(*row)
 
 
 def list_credentials(connection: Connection, attendee: AttendeeId) -> list[CredentialRow]:

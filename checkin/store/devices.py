@@ -93,7 +93,7 @@ def update_last_seen(connection: Connection, seen: Mapping[DeviceId, Instant]) -
     """Remembers when devices were last heard of; another process may know of a later moment."""
     is_news = device.c.last_seen_at.is_(None) | (device.c.last_seen_at < bindparam("at"))
     changed = update(device).where(device.c.id == bindparam("key"), is_news)
-    rows = [{"key": device_id, "at": at} for device_id, at in seen.items()]
+    rows = [{"key": device_id, "at": at} for device_id, at in sorted(seen.items())]
     if rows:
         connection.execute(changed.values(last_seen_at=bindparam("at")), rows)
 

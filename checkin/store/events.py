@@ -18,6 +18,7 @@ from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, EventId
 from checkin.domain.standing import read_standing, write_standing
 from checkin.store.schema import event, event_state
+from checkin.store.upsert import upsert
 
 _CACHED: Final = 64
 _STEPS: Final = 2**32
@@ -113,10 +114,13 @@ def list_events(connection: Connection) -> list[EventRow]:
 
 def insert_event(
     connection: Connection, uuid: bytes, slug: str, document: Mapping[str, Any], now: Instant
-) -> EventId:
-    """Adds an event with its state row, at version 1."""
+) -> EventId | None:
+    """Adds an event with its state row, at version 1; None if there is one of that slug."""
     row = {"uuid": uuid, "slug": slug, "document": dict(document), "created_at": now}
-    event_id = connection.execute(insert(event).values(row).returning(event.c.id)).scalar_one()
+    fresh = upsert(connection, event).values(row).on_conflict_do_nothing(index_elements=[event.c.slug])
+    event_id = connection.execute(fresh.returning(event.c.id)).scalar()
+    if event_id is None:
+        return None
     first = {"event_id": event_id, "version": 1, "agenda_version": 1, "ticked_at": now}
     connection.execute(insert(event_state).values(first))
     return EventId(event_id)

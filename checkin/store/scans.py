@@ -85,8 +85,8 @@ def read_people(document: str | bytes) -> list[tuple[Person, Presence, list[Assi
 
 
 def read_device(row: Sequence[Any]) -> DeviceFacts:
-    """The device in a row of (id, name, role, room, is_revoked)."""
-    return DeviceFacts(row[0], row[1], Role(row[2]), row[3], bool(row[4]))
+    """The device in a row of (id, name, role, room, is_revoked, paired_at)."""
+    return DeviceFacts(row[0], row[1], Role(row[2]), row[3], bool(row[4]), row[5])
 
 
 def read_recorded(row: Sequence[Any]) -> Recorded:

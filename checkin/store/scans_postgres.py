@@ -69,7 +69,7 @@ _STATE = "SELECT last_recorded_at, agenda_version, version FROM event_state WHER
 _AGENDA = "SELECT document::text, standing::text FROM event WHERE id = $1"
 _FACTS = """
     SELECT
-        (SELECT json_agg(json_build_array(id, name, role, room, revoked_at IS NOT NULL))
+        (SELECT json_agg(json_build_array(id, name, role, room, revoked_at IS NOT NULL, paired_at))
          FROM device WHERE event_id = $1)::text,
         (SELECT json_agg(json_build_array(what, key, n)) FROM tally
          WHERE event_id = $1 AND what IN ('assigned', 'inside', 'counted_in', 'counted_out'))::text,

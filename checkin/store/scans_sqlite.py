@@ -101,7 +101,7 @@ _ENDED = "SELECT session, ended_at FROM closing WHERE event_id = ?"
 # The latest count of each room that had one; whether it still stands, `RoomCount` tells. Late scans are added
 # to one that stands no more all the same.
 _COUNTS = "SELECT room, counted, max(counted_at), until_at FROM room_count WHERE event_id = ? GROUP BY room"
-_DEVICES = "SELECT id, name, role, room, revoked_at IS NOT NULL FROM device WHERE event_id = ?"
+_DEVICES = "SELECT id, name, role, room, revoked_at IS NOT NULL, paired_at FROM device WHERE event_id = ?"
 _SIGHTINGS = f"""
     SELECT s.attendee_id, {SIGHTING_COLUMNS}
     FROM json_each(:ids) wanted CROSS JOIN scan s ON s.attendee_id = wanted.value

@@ -1,8 +1,9 @@
 """What holds for the whole installation, by name."""
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select
 
 from checkin.store.schema import setting
+from checkin.store.upsert import upsert
 
 
 def find_setting(connection: Connection, key: str) -> str | None:
@@ -13,6 +14,15 @@ def find_setting(connection: Connection, key: str) -> str | None:
 
 def update_setting(connection: Connection, key: str, value: str) -> None:
     """Stores the text, in place of an earlier one."""
-    changed = connection.execute(update(setting).where(setting.c.key == key).values(value=value))
-    if changed.rowcount == 0:
-        connection.execute(insert(setting).values(key=key, value=value))
+    row = upsert(connection, setting).values(key=key, value=value)
+    connection.execute(row.on_conflict_do_update(index_elements=[setting.c.key], set_={"value": value}))
+
+
+def lock_setting(connection: Connection, key: str, default: str) -> str:
+    """The stored text, made `default` if there was none; nobody else can change it until the end."""
+    row = upsert(connection, setting).values(key=key, value=default)
+    connection.execute(row.on_conflict_do_nothing(index_elements=[setting.c.key]))
+    value: str = connection.execute(
+        select(setting.c.value).where(setting.c.key == key).with_for_update()
+    ).scalar_one()
+    return value

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from sqlalchemy import Connection, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from checkin.domain.model import EventId
 from checkin.domain.tallies import TallyKey
 from checkin.store.schema_day import tally
+from checkin.store.upsert import upsert
 
 
 def apply(connection: Connection, event_id: EventId, changes: Mapping[TallyKey, int]) -> None:
@@ -16,8 +16,7 @@ def apply(connection: Connection, event_id: EventId, changes: Mapping[TallyKey, 
     added = [(key, n) for key, n in sorted(changes.items()) if n > 0]
     taken = [(key, n) for key, n in sorted(changes.items()) if n < 0]
     if added:
-        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        fresh = insert(tally)
+        fresh = upsert(connection, tally)
         statement = fresh.on_conflict_do_update(
             index_elements=[tally.c.event_id, tally.c.what, tally.c.key],
             set_={"n": tally.c.n + fresh.excluded.n},

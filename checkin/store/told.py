@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from checkin.domain.instants import Instant
 from checkin.domain.model import AttendeeId, EventId
 from checkin.store.schema import assignment, told
+from checkin.store.upsert import upsert
 
 
 def list_told(connection: Connection, event_id: EventId) -> dict[AttendeeId, Instant]:
@@ -39,9 +39,10 @@ def put_told(
     connection: Connection, event_id: EventId, attendees: Iterable[AttendeeId], now: Instant
 ) -> None:
     """Remembers that these were shown their day now."""
-    rows = [{"attendee_id": attendee, "event_id": event_id, "told_at": now} for attendee in attendees]
+    # In one order, so that two who tell the same people wait for each other and never in a ring.
+    rows = [{"attendee_id": attendee, "event_id": event_id, "told_at": now} for attendee in sorted(attendees)]
     if rows:
-        fresh = (postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert)(told)
+        fresh = upsert(connection, told)
         changed = {"told_at": fresh.excluded.told_at}
         connection.execute(
             fresh.on_conflict_do_update(index_elements=[told.c.attendee_id], set_=changed), rows

@@ -98,6 +98,8 @@ def lay_out(connection: Connection, people: int, agenda: Agenda = CONFERENCE) ->
     now = at(7)
     event = insert_event(connection, EVENT_UUID, agenda.slug, write_document(agenda), now)
     other = insert_event(connection, OTHER_UUID, "other", write_document(agenda) | {}, now)
+    assert event is not None
+    assert other is not None
     for event_id, uuid, count in ((event, EVENT_UUID, people), (other, OTHER_UUID, 1)):
         offset = 0 if event_id == event else people
         everyone = [
