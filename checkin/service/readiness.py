@@ -26,6 +26,9 @@ class Readiness:
     def __init__(self) -> None:
         self.is_stopping = False
         self.database_problem: str | None = "the database was not asked yet"
+        self.under_way = 0
+        """Requests that have begun and not ended."""
+        self._idle = asyncio.Event()
         self._lost_at: float | None = None
 
     @property
@@ -38,6 +41,22 @@ class Readiness:
         if not self.is_stopping:
             log.info("stopping")
         self.is_stopping = True
+
+    def begin(self) -> None:
+        """A request has begun."""
+        self.under_way += 1
+
+    def end(self) -> None:
+        """A request has ended."""
+        self.under_way -= 1
+        if self.is_stopping and not self.under_way:
+            self._idle.set()
+
+    async def until_idle(self) -> None:
+        """Waits until no request is under way."""
+        while self.under_way:
+            self._idle.clear()
+            await self._idle.wait()
 
     async def look(self, db: Database) -> None:
         """Asks the database whether it takes writes."""
