@@ -223,7 +223,7 @@ def _write(engine: Engine, work: Callable[[Connection], T], lost: Callable[[Base
                 return work(connection)
         except DBAPIError as problem:
             if _state(problem) in RETRIED and attempt + 1 < ATTEMPTS:
-                lost(problem)
+                lost(problem.orig or problem)
                 continue
             if isinstance(problem, (OperationalError, InterfaceError)):
                 raise unavailable(problem) from problem
