@@ -185,7 +185,7 @@ async def serve(
         sites = [web.SockSite(runner, one, ssl_context=tls, backlog=BACKLOG) for one in sockets]
         for site in sites:
             await site.start()
-        _stop_on_signals(stopped)
+        stop_on_signals(stopped)
         if when_ready is not None:
             when_ready()
         await stopped.wait()
@@ -216,17 +216,21 @@ async def _finish_requests(app: web.Application) -> None:
         log.server.warning("requests_cut_off", {"requests": services.readiness.under_way})
 
 
-def _stop_on_signals(stopped: asyncio.Event) -> None:
+def stop_on_signals(stopped: asyncio.Event, at_once: asyncio.Event | None = None) -> None:
+    """Sets `stopped` at the first signal that asks to stop, `at_once` at a second, which else ends all."""
     loop = asyncio.get_running_loop()
 
-    def let_go() -> None:
+    def listen_again() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
+            if at_once is None:
+                loop.remove_signal_handler(number)
+            else:
+                loop.add_signal_handler(number, at_once.set)
 
     def stop() -> None:
         stopped.set()
         # One Ctrl-C may reach us twice, through a wrapper and by itself.
-        loop.call_later(SECOND_SIGNAL_SECONDS, let_go)
+        loop.call_later(SECOND_SIGNAL_SECONDS, listen_again)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)

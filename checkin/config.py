@@ -18,6 +18,21 @@ DEFAULT_PORT = 8080
 SECRET_FILE = "checkin.secret"  # noqa: S105 - a file's name
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
+PREFIX = "CHECKIN_"
+VARIABLES = frozenset(
+    {
+        "CHECKIN_DATABASE",
+        "CHECKIN_HOST",
+        "CHECKIN_LOG",
+        "CHECKIN_LOG_LEVEL",
+        "CHECKIN_PORT",
+        "CHECKIN_PUBLIC_URL",
+        "CHECKIN_SECRET_FILE",
+        "CHECKIN_STOP_GRACE",
+    }
+)
+"""Every setting of the environment."""
+
 _SQLITE = "sqlite:///"
 
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -72,6 +87,16 @@ def read_settings(
         stop_grace_seconds=_number(environment, "CHECKIN_STOP_GRACE", 0, LONGEST_GRACE),
         metrics_folder=_folder(environment.get(METRICS_FOLDER, "")),
     )
+
+
+def environment_of_processes(metrics: Path) -> dict[str, str]:
+    """The environment of several server processes that count together in the folder `metrics`."""
+    return {**os.environ, METRICS_FOLDER: str(metrics)}
+
+
+def find_unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Variables that look like settings and are none: mistyped ones, which nobody reads."""
+    return sorted(name for name in environment if name.startswith(PREFIX) and name not in VARIABLES)
 
 
 def secret_file_beside(database: str) -> Path:

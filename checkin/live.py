@@ -64,10 +64,15 @@ class Live:
         self._is_failing = False
         self.frames_sent = 0
         """Frames after changes since the start, one for each board that took it."""
+        self._is_closed = False
 
     @asynccontextmanager
     async def subscribe(self, event_id: EventId, board: Board) -> AsyncIterator[None]:
         """Gives a board the event's current frame at once and every later one, until the block ends."""
+        if self._is_closed:  # it asked before the service was told to end
+            board.drop()
+            yield
+            return
         self._boards.setdefault(event_id, set()).add(board)
         if event_id in self._last:
             board.put(self._last[event_id])
@@ -89,7 +94,8 @@ class Live:
         return sum(len(boards) for boards in self._boards.values())
 
     async def close(self) -> None:
-        """Drops every board and stops looking. Safe to repeat."""
+        """Drops every board, whoever comes later too, and stops looking. Safe to repeat."""
+        self._is_closed = True
         for boards in self._boards.values():
             for board in boards:
                 board.drop()

@@ -136,6 +136,7 @@ def formatter(form: LogForm) -> logging.Formatter:
 def configure(level: str, form: LogForm = LogForm.TEXT) -> None:
     """Sends the log to standard error, from `level` on."""
     # What no line shows: a line a verdict is written on the scans' way.
+    logging._srcfile = None  # which line of code logs; the library's manual says so
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter(form))

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from checkin.api import log, problems
 from checkin.api.auth import KNOWN, KnownDevices, authenticate
-from checkin.api.bodies import decode, read_body
+from checkin.api.bodies import check_address, decode, read_body
 from checkin.api.call import METRICS, SERVICES, Call, Handler, Route
 from checkin.domain.errors import AppError
 from checkin.domain.instants import to_datetime
@@ -64,6 +64,7 @@ def _endpoint(route: Route) -> Endpoint:
         services = request.app[SERVICES]
         actor = await authenticate(request, services, route)
         request[_ACTOR] = actor
+        check_address(request)
         body: Any = None
         if route.takes_body:
             data = await read_body(request, route.limit)

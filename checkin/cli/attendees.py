@@ -2,17 +2,15 @@
 
 import argparse
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from time import monotonic
 
 from checkin.cli.opening import existing
+from checkin.cli.progress import progress_bar
 from checkin.config import Settings
 from checkin.domain.errors import AppError, FieldProblem, invalid
 from checkin.service import attendees
 
 WORKBOOKS = (".xlsx", ".xls", ".ods")
-BAR = 30
 
 
 async def import_file(args: argparse.Namespace, settings: Settings) -> None:
@@ -67,23 +65,3 @@ async def write_badges(args: argparse.Namespace, settings: Settings) -> int:
     for number, problem in sorted(result.problems.items()):
         print(f"checkin: {number}: {problem}", file=sys.stderr)
     return 1 if result.problems else 0
-
-
-def progress_bar(what: str) -> Callable[[int, int], None]:
-    """A bar on a terminal, once the work has taken longer than a second; silence elsewhere."""
-    started = monotonic()
-    is_terminal = sys.stderr.isatty()
-    drawn_at = 0.0
-
-    def progress(done: int, of: int) -> None:
-        nonlocal drawn_at
-        now = monotonic()
-        if not is_terminal or now - started < 1.0 or (now - drawn_at < 0.1 and done < of):
-            return
-        drawn_at = now
-        filled = BAR * done // max(of, 1)
-        end = "\n" if done >= of else ""
-        bar = "█" * filled + "░" * (BAR - filled)
-        print(f"\r{what} {bar} {done}/{of}", end=end, file=sys.stderr, flush=True)
-
-    return progress

@@ -6,6 +6,7 @@ from typing import Any
 
 ROLES = ("kiosk", "door", "display")
 TOKEN_ROLES = ("organizer", "staff")
+MOST_PROCESSES = 64
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -19,6 +20,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_events(group)
     _add_attendees(group)
     _add_devices(group)
+    _add_installation(group)
     return parser
 
 
@@ -29,9 +31,12 @@ class _Group:
         self._commands = parser.add_subparsers(metavar="COMMAND", title="commands")
         self._common = common
 
-    def command(self, name: str, run: str, help_text: str, **defaults: Any) -> argparse.ArgumentParser:
-        """One command."""
-        made = self._commands.add_parser(name, help=help_text, description=help_text, parents=[self._common])
+    def command(
+        self, name: str, run: str, help_text: str, *, is_common: bool = True, **defaults: Any
+    ) -> argparse.ArgumentParser:
+        """One command, with the options that all have in common."""
+        parents = [self._common] if is_common else []
+        made = self._commands.add_parser(name, help=help_text, description=help_text, parents=parents)
         made.set_defaults(run=run, parser=made, **defaults)
         return made
 
@@ -51,6 +56,12 @@ def _port(text: str) -> int:
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 100_000):
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to 100000")
+    return int(text)
+
+
+def _processes(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_PROCESSES):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MOST_PROCESSES}")
     return int(text)
 
 
@@ -74,7 +85,13 @@ def _add_servers(group: _Group) -> None:
     for one in (demo, serve):
         one.add_argument("--host", help="address to listen on (127.0.0.1)")
         one.add_argument("--port", type=_port, help="port to listen on (8080)")
-    serve.add_argument("--processes", type=_count, default=1, metavar="N", help="server processes (1)")
+    serve.add_argument(
+        "--processes",
+        type=_processes,
+        default=1,
+        metavar="N",
+        help="server processes (1); more take PostgreSQL",
+    )
     serve.add_argument("--tls", nargs=2, type=Path, metavar=("CERT", "KEY"), help="serve HTTPS")
     serve.add_argument(
         "--clock",
@@ -128,3 +145,17 @@ def _add_devices(group: _Group) -> None:
     listing.add_argument("slug", metavar="SLUG", nargs="?")
     revoke = device.command("revoke", "devices:revoke", "refuse a device from its next call on")
     revoke.add_argument("device", type=_id, metavar="ID")
+
+
+def _add_installation(group: _Group) -> None:
+    doctor = group.command(
+        "doctor", "doctor:doctor", "say what is wrong with this installation, and how to mend it"
+    )
+    doctor.add_argument("--host", help="address to listen on (127.0.0.1)")
+    doctor.add_argument("--port", type=_port, help="port to listen on (8080)")
+    doctor.add_argument("--json", action="store_true", help="for programs")
+    copy = group.command(
+        "copy", "moving:copy", "copy a database into an empty one, and compare every table", is_common=False
+    )
+    copy.add_argument("source", metavar="FROM", help="such as sqlite:///checkin.db; it must not be in use")
+    copy.add_argument("target", metavar="TO", help="an empty database, such as postgresql://USER@HOST/NAME")

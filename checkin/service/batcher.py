@@ -31,8 +31,9 @@ class Batcher(Generic[I, O]):
 
     `run` gets 1 to `cap` items and gives one result for each, in order; it must do all of them or, raising,
     none. A batch that raises is run again in halves until the item that did it stands alone; `is_shared`
-    tells of failures that no item caused (a full disk), which are everybody's answer at once. `taken` hears
-    the size of each batch and how many seconds its first item has waited.
+    tells of failures that no item caused (a full disk), which are everybody's answer at once: also of those
+    who wait behind, so that nobody waits for the same trouble twice. `taken` hears the size of each batch and
+    how many seconds its first item has waited.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Batcher(Generic[I, O]):
         self._waiting: deque[tuple[I, asyncio.Future[O | Exception], float]] = deque()
         self._taken: list[tuple[I, asyncio.Future[O | Exception], float]] = []
         self._task: asyncio.Task[None] | None = None
+        self._trouble: Exception | None = None
         self._is_closed = False
 
     @property
@@ -82,7 +84,12 @@ class Batcher(Generic[I, O]):
                 taken = [self._waiting.popleft() for _ in range(min(self._cap, len(self._waiting)))]
                 self._taken = taken
                 self._tell_taken(len(taken), perf_counter() - taken[0][2])
+                self._trouble = None
                 results = await self._isolate([item for item, _, _ in taken])
+                if self._trouble is not None:
+                    taken += self._waiting
+                    results += [self._trouble] * len(self._waiting)
+                    self._waiting.clear()
                 for (_, future, _), result in zip(taken, results, strict=True):
                     if not future.done():  # its caller has gone
                         future.set_result(result)
@@ -97,12 +104,16 @@ class Batcher(Generic[I, O]):
             self._waiting.clear()
 
     async def _isolate(self, items: list[I]) -> list[O | Exception]:
+        if self._trouble is not None:
+            return [self._trouble] * len(items)
         try:
             results = list(await self._run(items))
             if len(results) != len(items):
                 raise RuntimeError(f"{len(results)} results for {len(items)} items")
         except Exception as problem:
-            if len(items) == 1 or self._is_shared(problem):
+            if self._is_shared(problem):
+                self._trouble = problem
+            if self._trouble is not None or len(items) == 1:
                 return [problem] * len(items)
         else:
             return [*results]

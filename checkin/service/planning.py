@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter
 
+from msgspec import structs
 from sqlalchemy import Connection
 
 from checkin.domain.assignments import Assignment
@@ -110,7 +111,7 @@ def _changes(agenda: Agenda, seeker: Seeker, items: Iterable[Assignment]) -> Ite
             continue
         session = agenda.session.get((old.session or "") if old is not None else "")
         if session is not None and item.slot in seeker.told:
-            item = replace(item, why=replace(item.why, moved_from=session.room))
+            item = structs.replace(item, why=structs.replace(item.why, moved_from=session.room))
         yield item
 
 

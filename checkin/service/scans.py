@@ -12,6 +12,8 @@ from enum import Enum
 from time import perf_counter
 from typing import Final
 
+from msgspec import Struct
+
 from badges.credential import Credential, KeyRing, is_genuine, parse
 from checkin.domain.errors import AppError, invalid_field
 from checkin.domain.instants import Instant
@@ -20,8 +22,8 @@ from checkin.domain.scans import DeviceFacts, Digest, Direction, Number, Outcome
 from checkin.service.batcher import Batcher
 from checkin.service.watch import Unwatched, Watch
 from checkin.store.attendees import written_number
-from checkin.store.scan_log import Reversal, ScanLog
-from checkin.store.scans import Batch, Judged, spelling
+from checkin.store.scan_log import Judged, Reversal, ScanLog
+from checkin.store.scans import Batch, spelling
 
 log = logging.getLogger("checkin.batch")
 
@@ -57,8 +59,7 @@ class Reading:
     override: Override | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """The outcome of a scan that is on disk, with the agenda that it was judged by."""
 
     recorded: Recorded
@@ -66,8 +67,7 @@ class Answer:
     agenda: Agenda
 
 
-@dataclass(frozen=True, slots=True)
-class _Presented:
+class _Presented(Struct, frozen=True):
     scan: Scan
     credential: Credential | None
 

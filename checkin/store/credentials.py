@@ -1,13 +1,13 @@
 """Digests of issued credentials: whose they are, of which generation, and whether they are still in force."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, insert, select, update
 
 from checkin.domain.instants import Instant
 from checkin.domain.model import AttendeeId, EventId
-from checkin.store.schema import credential
+from checkin.store.schema import attendee, credential, event
 
 
 class CredentialRow(NamedTuple):
@@ -67,6 +67,19 @@ def list_digests(connection: Connection, event_id: EventId) -> set[bytes]:
         credential.c.event_id == event_id, credential.c.replaced_at.is_(None)
     )
     return set(connection.execute(query).scalars())
+
+
+def stream_badges(connection: Connection) -> Iterator[tuple[str, bytes, bytes, int, bytes]]:
+    """Every credential in force: its event's slug and uuid, its attendee's uuid, generation and digest."""
+    query = (
+        select(event.c.slug, event.c.uuid, attendee.c.uuid, credential.c.generation, credential.c.digest)
+        .join(event, event.c.id == credential.c.event_id)
+        .join(attendee, attendee.c.id == credential.c.attendee_id)
+        .where(credential.c.replaced_at.is_(None))
+        .order_by(event.c.slug)
+    )
+    for row in connection.execute(query, execution_options={"yield_per": 5_000}):
+        yield tuple(row)
 
 
 def list_in_force(connection: Connection, event_id: EventId) -> dict[AttendeeId, list[int]]:

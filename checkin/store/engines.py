@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from typing import TypeVar
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from checkin.domain.errors import AppError
 from checkin.store.database import Database
 from checkin.store.database_sqlite import SqliteDatabase, read_file, sqlite_path
 from checkin.store.scan_log import ScanLog
 from checkin.store.scans_sqlite import SqliteScanLog
+from checkin.store.sqlite_readers import read_alone as read_file_alone
 
 T = TypeVar("T")
 
@@ -51,3 +53,34 @@ def read_once(url: str, work: Callable[[Connection], T]) -> T:
     from checkin.store.database_postgres import read_server
 
     return read_server(url, work)
+
+
+def read_alone(url: str, work: Callable[[Connection], T]) -> T:
+    """The same while nobody writes: of an SQLite file that nobody else has open (`AppError conflict`). On a
+    PostgreSQL server others go on, and `count_others` says whether there are any.
+    """
+    return read_once(url, work) if is_postgres(url) else read_file_alone(sqlite_path(url), work)
+
+
+_OTHERS = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+
+
+def count_others(connection: Connection) -> int:
+    """How many other connections to a PostgreSQL database there are; 0 for SQLite, where none is told of."""
+    if connection.dialect.name != "postgresql":
+        return 0
+    return int(connection.execute(text(_OTHERS)).scalar_one())
+
+
+def without_password(url: str) -> str:
+    """A database's address that may be shown."""
+    if not is_postgres(url):
+        return url
+    parts = urlsplit(url)
+    login, at, hosts = parts.netloc.rpartition("@")
+    options = [(key, value) for key, value in parse_qsl(parts.query) if key not in ("password", "passfile")]
+    shown = parts._replace(netloc=f"{login.partition(':')[0]}{at}{hosts}", query=urlencode(options, safe="/"))
+    return urlunsplit(shown)

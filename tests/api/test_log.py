@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from checkin.api import log
 from checkin.config import LogForm
-from tests.api.hall import EVENT, People
+from tests.api.hall import EVENT, Furnished, People
 from tests.api.terminal import Terminal, serve
 
 FORGED = "x\n2027-01-26T14:45:00.000Z level=error logger=checkin.bug bug"
@@ -181,12 +181,12 @@ async def live_through(url: str, people: People) -> tuple[list[str], int]:
 
 @pytest.mark.parametrize("form", LogForm)
 async def test_after_a_hostile_day_nobody_is_in_the_log(
-    furnished_terminal: Terminal, furnished: tuple[object, People], form: LogForm
+    furnished_terminal: Terminal, furnished: Furnished, form: LogForm
 ) -> None:
     process, line = await serve(
         furnished_terminal, "serve", "--port", "0", CHECKIN_LOG=str(form), CHECKIN_LOG_LEVEL="debug"
     )
-    secrets, verdicts = await live_through(line.split()[2], furnished[1])
+    secrets, verdicts = await live_through(line.split()[2], furnished.people)
     process.terminate()
     _, complaint = await asyncio.wait_for(process.communicate(), 20)
     text = complaint.decode()

@@ -68,7 +68,7 @@ def _words(answer: Answer | BaseException) -> str:
 async def observe(folder: Path, how: str) -> dict[str, Any]:
     """Scans until the disk is full, looks at what is stored, makes room and sends the failed ones again."""
     disk = Disk(folder, how)
-    async with open_venue(folder / "checkin.db", PEOPLE) as venue:
+    async with open_venue(f"sqlite:///{folder}/checkin.db", PEOPLE) as venue:
         told = await send(venue, 1)
         disk.fill()
         while told[-1] == "stored" and len(told) < ENOUGH:
@@ -92,9 +92,7 @@ async def observe(folder: Path, how: str) -> dict[str, Any]:
 async def _write(venue: Venue) -> str:
     """An ordinary write on the full disk."""
     try:
-        await venue.database.write(
-            lambda c: c.exec_driver_sql("INSERT INTO setting VALUES ('a', ?)", ("x" * 200_000,))
-        )
+        await venue.execute("INSERT INTO setting VALUES ('a', :long)", long="x" * 200_000)
     except AppError as problem:
         return problem.code
     return "stored"

@@ -103,6 +103,32 @@ async def test_a_failure_that_is_everybodys_is_not_tried_again() -> None:
     assert await batcher.submit([4]) == [8], "the next batch is tried"
 
 
+async def test_a_failure_that_is_everybodys_is_the_answer_of_those_who_wait_behind() -> None:
+    worker = Worker()
+    batcher = Batcher(worker.run, is_shared=lambda problem: isinstance(problem, ValueError))
+    worker.gate.clear()
+    first = asyncio.create_task(batcher.submit([-1]))
+    await asyncio.sleep(0.01)
+    behind = asyncio.create_task(batcher.submit([2]))
+    await asyncio.sleep(0.01)
+    worker.gate.set()
+    assert told(await first) == told(await behind) == ["ValueError(-1)"]
+    assert worker.batches == [[-1]]
+    assert await batcher.submit([4]) == [8]
+
+
+async def test_a_failure_that_is_everybodys_ends_the_search_for_the_bad_item() -> None:
+    ran: list[list[int]] = []
+
+    async def run(items: list[int]) -> list[int]:
+        ran.append(items)
+        raise (KeyError if len(items) > 2 else ValueError)(items[0])
+
+    batcher = Batcher(run, is_shared=lambda problem: isinstance(problem, ValueError))
+    assert told(await batcher.submit([1, 2, 3, 4])) == ["ValueError(1)"] * 4
+    assert ran == [[1, 2, 3, 4], [1, 2]]
+
+
 async def test_a_run_that_miscounts_is_an_error_and_not_a_mix_up() -> None:
     async def run(items: list[int]) -> list[int]:
         return items[1:]

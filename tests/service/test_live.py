@@ -206,6 +206,14 @@ async def test_closing_ends_every_board(live: Live) -> None:
     await live.close()
 
 
+async def test_whoever_comes_after_the_end_is_sent_away(live: Live) -> None:
+    await live.close()
+    async with watching(live, EVENT) as board:
+        with pytest.raises(Ended):
+            await board.next_frame(PATIENCE)
+    assert live.board_count() == 0
+
+
 async def test_a_board_that_is_cancelled_leaves_nothing_behind(live: Live) -> None:
     async def watch() -> None:
         async with watching(live, EVENT) as board:

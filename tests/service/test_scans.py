@@ -4,7 +4,6 @@ import asyncio
 import random
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from time import perf_counter
 
 import pytest
@@ -60,14 +59,14 @@ async def test_64_first_scans_of_one_badge_at_once_check_in_exactly_once(venue: 
     assert await venue.tally("checked_in") == 1
 
 
-async def test_2000_scans_of_600_people_with_shuffled_retries_count_distinct_people(tmp_path: Path) -> None:
+async def test_2000_scans_of_600_people_and_shuffled_retries_count_distinct_people(database_url: str) -> None:
     dice = random.Random(7)
     scans = [
         (reading(name, dice.randint(1, 600)), dice.choice((KIOSK, OTHER_KIOSK))) for name in range(1, 2001)
     ]
     sent = scans + dice.sample(scans, 700)
     dice.shuffle(sent)
-    async with open_venue(tmp_path / "checkin.db", 600) as venue:
+    async with open_venue(database_url, 600) as venue:
         answers = await asyncio.gather(*(venue.scan_one(one, device) for one, device in sent))
         first: dict[bytes, Answer] = {}
         for answer in answers:
@@ -142,7 +141,7 @@ async def test_what_is_no_badge_of_ours_is_refused_and_kept(venue: Venue, text: 
 
 async def test_a_known_badge_whose_tag_is_not_ours_is_unknown(venue: Venue) -> None:
     # The digest is in the database, but no key of ours ever signed it for this event.
-    await venue.execute("UPDATE event SET uuid = ? WHERE id = 1", (b"\x33" * 16,))
+    await venue.execute("UPDATE event SET uuid = :uuid WHERE id = 1", uuid=b"\x33" * 16)
     assert (await venue.scan_one(reading(1, 3))).recorded.reason is Reason.UNKNOWN_BADGE
 
 
@@ -154,12 +153,12 @@ async def test_another_events_badge_shows_nobody(venue: Venue) -> None:
 
 
 async def test_a_replaced_badge_is_refused(venue: Venue) -> None:
-    await venue.execute("UPDATE credential SET replaced_at = ? WHERE attendee_id = 3", (at(7),))
+    await venue.execute("UPDATE credential SET replaced_at = :at WHERE attendee_id = 3", at=at(7))
     assert (await venue.scan_one(reading(1, 3))).recorded.reason is Reason.BADGE_REPLACED
 
 
 async def test_a_revoked_device_is_unauthorized_and_leaves_nothing(venue: Venue) -> None:
-    await venue.execute("UPDATE device SET revoked_at = ? WHERE id = 1", (at(7),))
+    await venue.execute("UPDATE device SET revoked_at = :at WHERE id = 1", at=at(7))
     assert await code_of(venue, reading(1, 3)) == "unauthorized"
     assert await venue.rows("SELECT count(*) FROM scan") == [(0,)]
 

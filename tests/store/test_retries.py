@@ -73,9 +73,9 @@ async def test_a_batch_that_was_lost_is_counted_each_time(
     assert answer.recorded.reason.value == "checked_in"
     assert server.retries == len(told(caplog)) == 2
     losses = 99
-    with pytest.raises(AppError, match="nothing was stored"):
+    with caplog.at_level(logging.INFO, "checkin"), pytest.raises(AppError, match="nothing was stored"):
         await desk.record_one(EVENT, KIOSK, reading(2, 2))
-    assert server.retries == 4, "the last attempt is none that is tried again"
+    assert server.retries == len(told(caplog)) > 3
     await desk.close()
 
 

@@ -1,0 +1,1 @@
+"""Files for running a server for real: a systemd unit, a container's build file. See README.md."""
