@@ -10,7 +10,7 @@ from pathlib import Path
 from aiohttp import ClientSession
 from prometheus_client.multiprocess import mark_process_dead
 
-from tests.api.hall import EVENT, SLUG, People
+from tests.api.hall import EVENT, SLUG, Furnished
 from tests.api.terminal import Terminal, serve
 from tests.api.test_metrics import Labels, labels, read_samples
 
@@ -31,9 +31,9 @@ async def scrape(url: str, is_it: Callable[[Samples], bool] = lambda _: True) ->
 
 
 async def test_either_answers_for_both_and_for_one_that_died(
-    furnished_terminal: Terminal, furnished: tuple[Path, People], tmp_path: Path
+    furnished_terminal: Terminal, furnished: Furnished, tmp_path: Path
 ) -> None:
-    people, folder = furnished[1], tmp_path / "figures"
+    people, folder = furnished.people, tmp_path / "figures"
     folder.mkdir()
     started = [
         await serve(furnished_terminal, "serve", "--port", "0", PROMETHEUS_MULTIPROC_DIR=str(folder))
