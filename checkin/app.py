@@ -44,6 +44,9 @@ HEADER_SECONDS = 20.0
 STOP_SECONDS = 15.0
 """How long requests under way may take to end after a stop was asked for."""
 
+LAST_SECONDS = 1.0
+"""How long, after that, connections may take to close."""
+
 SECOND_SIGNAL_SECONDS = 1.0
 """From so long after the first signal on, a further one ends the process at once."""
 
@@ -177,17 +180,21 @@ async def serve(
     """Serves until `stopped` is set or a signal asks to stop; a second signal ends at once."""
     stopped = stopped or asyncio.Event()
     runner = web.AppRunner(
-        app, access_log=None, keepalive_timeout=HEADER_SECONDS, shutdown_timeout=STOP_SECONDS
+        app, access_log=None, keepalive_timeout=HEADER_SECONDS, shutdown_timeout=LAST_SECONDS
     )
     try:
         await runner.setup()
-        for one in sockets:
-            await web.SockSite(runner, one, ssl_context=tls, backlog=BACKLOG).start()
+        sites = [web.SockSite(runner, one, ssl_context=tls, backlog=BACKLOG) for one in sockets]
+        for site in sites:
+            await site.start()
         stop_on_signals(stopped)
         if when_ready is not None:
             when_ready()
         await stopped.wait()
         await _announce_stop(app)
+        for site in sites:
+            await site.stop()
+        await _finish_requests(app)
     finally:
         await runner.cleanup()
         for one in sockets:
@@ -198,6 +205,17 @@ async def _announce_stop(app: web.Application) -> None:
     """Lets whoever sends work here find out, before connections are refused."""
     app[SERVICES].readiness.stop()
     await asyncio.sleep(app[STOP_GRACE])
+
+
+async def _finish_requests(app: web.Application) -> None:
+    """Waits for what is under way. The runner's own stop comes after it: that reads no body any further."""
+    services = app[SERVICES]
+    await services.live.close()  # boards' streams would never end by themselves
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await services.readiness.until_idle()
+    except TimeoutError:
+        log.server.warning("requests_cut_off", {"requests": services.readiness.under_way})
 
 
 def stop_on_signals(stopped: asyncio.Event, at_once: asyncio.Event | None = None) -> None:

@@ -63,7 +63,7 @@ class Live:
         self._task: asyncio.Task[None] | None = None
         self._is_failing = False
         self.frames_sent = 0
-        """Frames since the start, one for each board that got it."""
+        """Frames after changes since the start, one for each board that took it."""
         self._is_closed = False
 
     @asynccontextmanager
@@ -161,11 +161,14 @@ class Live:
         if not boards:  # the last one left while its frame was made
             return
         self._last[event_id] = frame
-        self.frames_sent += len(boards)
         for place, board in enumerate(list(boards)):
             # In slices: a scan must not wait for a thousand boards. Who left meanwhile gets no more.
             if place and place % AT_ONCE == 0:
                 await asyncio.sleep(0)
-            if board in boards and not board.put(frame):
+            if board not in boards:
+                continue
+            if board.put(frame):
+                self.frames_sent += 1
+            else:
                 log.info("board_dropped", {"event": event_id})
                 self._remove(event_id, board)

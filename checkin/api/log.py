@@ -120,7 +120,12 @@ class JsonFormatter(logging.Formatter):
         """One line."""
         words, values = _words(record)
         head = {"time": _stamp(record), "level": record.levelname.lower(), "logger": record.name}
-        return msgspec.json.encode(head | {"message": words} | values, enc_hook=str).decode()
+        whole = head | {"message": words} | values
+        try:
+            text = msgspec.json.encode(whole, enc_hook=str).decode("ascii")
+        except UnicodeError:  # letters that some reader takes for the end of a line, or halves of letters
+            text = json.dumps(whole, ensure_ascii=True, default=str)
+        return text
 
 
 def formatter(form: LogForm) -> logging.Formatter:

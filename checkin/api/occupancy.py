@@ -38,7 +38,7 @@ async def stream_occupancy(call: Call[None]) -> web.StreamResponse:
     """The counts now and after every change, at most four times a second, until the reader leaves."""
     event_id = (await find_event_row(call.services, call.slug)).id
     response, board = await begin_stream(call.request)
-    if board is None:
+    if board is None or call.services.readiness.is_stopping:  # it comes again, to another server
         return response
     try:
         async with call.services.live.subscribe(event_id, board):

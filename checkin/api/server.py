@@ -93,11 +93,14 @@ async def _around(request: web.Request, handler: Endpoint) -> web.StreamResponse
     started = perf_counter()
     request[_REQUEST_ID] = f"{_PROCESS}-{next(_numbers):x}"
     status = _GONE
+    readiness = request.app[SERVICES].readiness
+    readiness.begin()
     try:
         response = await _guarded(request, handler)
         status = response.status
         return response
     finally:
+        readiness.end()
         _tell(request, status, perf_counter() - started)
 
 

@@ -61,13 +61,13 @@ def _tell() -> None:
 
 
 def _sign(number: int) -> None:
-    """Makes every line of the log say which process speaks."""
+    """Makes every line of our log say which process speaks."""
 
     def sign(record: logging.LogRecord) -> bool:
         if isinstance(record.args, Mapping):
             record.args = {**record.args, "process": number}
-        else:
-            record.msg = f"{record.msg} process={number}"
+        elif not record.args:
+            record.args = {"process": number}
         return True
 
     for handler in logging.getLogger().handlers:

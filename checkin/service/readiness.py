@@ -26,7 +26,11 @@ class Readiness:
     def __init__(self) -> None:
         self.is_stopping = False
         self.database_problem: str | None = "the database was not asked yet"
+        self.under_way = 0
+        """Requests that have begun and not ended."""
+        self._idle = asyncio.Event()
         self._lost_at: float | None = None
+        self._question: asyncio.Future[None] | None = None
 
     @property
     def problem(self) -> str | None:
@@ -39,25 +43,52 @@ class Readiness:
             log.info("stopping")
         self.is_stopping = True
 
+    def begin(self) -> None:
+        """A request has begun."""
+        self.under_way += 1
+
+    def end(self) -> None:
+        """A request has ended."""
+        self.under_way -= 1
+        if self.is_stopping and not self.under_way:
+            self._idle.set()
+
+    async def until_idle(self) -> None:
+        """Waits until no request is under way."""
+        while self.under_way:
+            self._idle.clear()
+            await self._idle.wait()
+
     async def look(self, db: Database) -> None:
-        """Asks the database whether it takes writes."""
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                await db.check()
-        except AppError as problem:
-            self._lose(problem.message)
-        except TimeoutError:
+        """Asks the database whether it takes writes; one that still thinks is not asked again."""
+        if self._question is None:
+            self._question = asyncio.ensure_future(db.check())
+            self._question.add_done_callback(_see)
+        done, _ = await asyncio.wait([self._question], timeout=PATIENCE_SECONDS)
+        if not done:
             self._lose("the database does not answer")
+            return
+        problem, self._question = self._question.exception(), None
+        if problem is not None:
+            self._lose(problem.message if isinstance(problem, AppError) else type(problem).__name__)
         else:
-            if self._lost_at is not None:
-                log.warning("database_back", {"seconds": round(monotonic() - self._lost_at, 1)})
-            self._lost_at = self.database_problem = None
+            self._regain()
+
+    def _regain(self) -> None:
+        if self._lost_at is not None:
+            log.warning("database_back", {"seconds": round(monotonic() - self._lost_at, 1)})
+        self._lost_at = self.database_problem = None
 
     def _lose(self, problem: str) -> None:
         self.database_problem = problem
         if self._lost_at is None:
             self._lost_at = monotonic()
             log.error("database_lost", {"problem": problem})
+
+
+def _see(question: asyncio.Future[None]) -> None:
+    if not question.cancelled():
+        question.exception()  # seen, also where a stop came before its answer
 
 
 async def keep_looking(readiness: Readiness, db: Database) -> None:

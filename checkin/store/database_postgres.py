@@ -217,7 +217,7 @@ def _write(engine: Engine, work: Callable[[Connection], T], lost: Callable[[Base
                 return work(connection)
         except DBAPIError as problem:
             if sqlstate(problem) in RETRIED and attempt + 1 < ATTEMPTS:
-                lost(problem)
+                lost(problem.orig or problem)
                 continue
             if sqlstate(problem) == READ_ONLY:
                 engine.dispose()  # another host may take writes by now

@@ -1,11 +1,15 @@
 """Whether a load balancer may send work here."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import psycopg
 import pytest
 
 from checkin.service import readiness
 from checkin.store.database_sqlite import sqlite_path
+from checkin.store.engines import is_postgres
 from tests.api.hall import Answer, Hall
 
 PATIENCE = 20
@@ -33,15 +37,36 @@ async def test_it_is_not_ready_while_the_database_takes_nothing(
     hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(readiness, "PAUSE_SECONDS", 0.01)
-    file = sqlite_path(hall.services.db.url)
-    folder, gone = file.parent, file.parent.with_name("gone")
-    folder.rename(gone)
-    try:
+    with taking_nothing(hall.services.db.url):
         answer = await became(hall, 503)
         assert answer.code == "unavailable"
-    finally:
-        gone.rename(folder)
     assert (await became(hall, 200)).json == {"status": "ok"}
+
+
+@contextmanager
+def taking_nothing(url: str) -> Iterator[None]:
+    """A database that takes no writes while the block runs: its folder is away, or its server reads only."""
+    if is_postgres(url):
+        make_read_only(url, "on")
+        yield
+        make_read_only(url, "off")
+        return
+    folder = sqlite_path(url).parent
+    gone = folder.rename(folder.with_name("gone"))
+    yield
+    gone.rename(folder)
+
+
+def make_read_only(url: str, setting: str) -> None:
+    """For new connections; the old ones are ended."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        name = connection.info.dbname
+        connection.execute("SET default_transaction_read_only = off")
+        connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {setting}".encode())
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 async def became(hall: Hall, status: int) -> Answer:

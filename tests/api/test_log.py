@@ -36,7 +36,7 @@ def written(form: LogForm, one: logging.LogRecord) -> str:
 
 
 @pytest.mark.parametrize(
-    "value", ["a b", 'say "no"', FORGED, "tab\there", "", "a=b", "\u2028", "naïve", "\\"]
+    "value", ["a b", 'say "no"', FORGED, "tab\there", "", "a=b", "\u2028", "naïve", "\\", "\ud800"]
 )
 def test_a_value_can_forge_nothing(value: str) -> None:
     one = record("checkin.test", "told", {"value": value, "next": 7})
@@ -48,7 +48,8 @@ def test_a_value_can_forge_nothing(value: str) -> None:
     assert [found["key"] for found in PAIR.finditer(match["rest"])] == ["value", "next"]
     assert PAIR.sub("", match["rest"]) == "told"
     line = written(LogForm.JSON, one)
-    assert len(line.split("\n")) == 1
+    assert len(line.splitlines()) == 1
+    assert line.isascii()
     assert (json.loads(line)["value"], json.loads(line)["next"]) == (value, 7)
 
 

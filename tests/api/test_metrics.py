@@ -19,8 +19,13 @@ Labels = frozenset[tuple[str, str]]
 
 def samples(answer: Answer) -> Mapping[str, Mapping[Labels, float]]:
     """By series its values by labels."""
+    return read_samples(answer.body.decode())
+
+
+def read_samples(text: str) -> Mapping[str, Mapping[Labels, float]]:
+    """The same of a text."""
     found: dict[str, dict[Labels, float]] = {}
-    for family in text_string_to_metric_families(answer.body.decode()):
+    for family in text_string_to_metric_families(text):
         for sample in family.samples:
             found.setdefault(sample.name, {})[frozenset(sample.labels.items())] = sample.value
     return found

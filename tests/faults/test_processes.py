@@ -1,6 +1,7 @@
 """Server processes that die: the others go on, nothing answered is lost, boards are current again at once."""
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 
+from tests.api.hall import SLUG
 from tests.faults.town import (
     CALLERS,
     PATIENCE_SECONDS,
@@ -101,6 +103,34 @@ async def test_several_processes_that_stop_finish_the_scans_they_took(town: Town
         name: (one["verdict"], one["reason"]) for name, one in crowd.answers.items()
     }.items() <= stored.items()
     assert await town.differences() == []
+
+
+async def test_several_processes_count_and_log_as_one_server(town: Town) -> None:
+    words = (*MORNING, "--processes", "2")
+    async with serving(town, *words, CHECKIN_LOG="json") as server, calling() as session:
+        crowd = Crowd(session, town, [server.url])
+        screens = [Screen(session, town, [server.url]) for _ in range(6)]
+        async with watching(screens):
+            await crowd.arrive(town.badges)
+            await all_show(screens, PEOPLE, PATIENCE_SECONDS)
+            wanted = (
+                f'checkin_on_site{{event="{SLUG}"}} {PEOPLE}.0',
+                "checkin_boards 6.0",
+                "checkin_ready 1.0",
+            )
+            recorded = f'checkin_scans_total{{reason="checked_in",verdict="admitted"}} {PEOPLE}.0'
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                told: list[str] = []
+                while not {*wanted, recorded} <= set(told):
+                    await asyncio.sleep(0.1)
+                    async with session.get(f"{server.url}/metrics") as answer:
+                        told = (await answer.text()).splitlines()
+        server.process.terminate()
+        assert await asyncio.wait_for(server.process.wait(), PATIENCE_SECONDS) == 0, server.told()
+    said = [json.loads(line) for line in server.told().splitlines()]
+    for word in ("started", "stopping", "stopped"):
+        assert sorted(one["process"] for one in said if one["message"] == word) == [1, 2], word
+    assert len([one for one in said if one["message"] == "verdict"]) >= PEOPLE
 
 
 async def test_processes_go_when_their_parent_is_killed(town: Town) -> None:

@@ -143,10 +143,12 @@ class Serving:
 
 
 @asynccontextmanager
-async def serving(town: Town, *words: str, name: str = "server") -> AsyncIterator[Serving]:
+async def serving(
+    town: Town, *words: str, name: str = "server", **environment: str
+) -> AsyncIterator[Serving]:
     """`checkin serve WORDS` on a port of its own, until the block ends."""
     log = town.folder / f"{name}.log"
-    process = await run_server(town, log, *words)
+    process = await run_server(town, log, *words, **environment)
     try:
         assert process.stdout is not None
         line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
@@ -158,7 +160,7 @@ async def serving(town: Town, *words: str, name: str = "server") -> AsyncIterato
         await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
 
 
-async def run_server(town: Town, log: Path, *words: str) -> asyncio.subprocess.Process:
+async def run_server(town: Town, log: Path, *words: str, **environment: str) -> asyncio.subprocess.Process:
     """`checkin serve WORDS`, started; what it complains of goes to `log`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CHECKIN_")}
     ours = {"CHECKIN_DATABASE": town.database, "CHECKIN_SECRET_FILE": str(town.settings.secret_file)}
@@ -166,7 +168,7 @@ async def run_server(town: Town, log: Path, *words: str) -> asyncio.subprocess.P
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "checkin", "serve", "--port", "0", *words),
             cwd=ROOT,
-            env=kept | ours | {"PYTHONUNBUFFERED": "1"},
+            env=kept | ours | environment | {"PYTHONUNBUFFERED": "1"},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=said,

@@ -125,3 +125,43 @@ async def test_a_server_that_goes_and_comes_back_is_told_once_each(caplog: pytes
             assert ready.problem is None
     shutil.rmtree(folder)
     assert words(caplog) == ["database_lost", "database_back"]
+
+
+async def test_a_database_that_thinks_is_asked_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked = 0
+
+    class Thinking(SqliteDatabase):
+        async def check(self) -> None:
+            nonlocal asked
+            asked += 1
+            await super().check()
+
+    database = Thinking(tmp_path / "checkin.db")
+    await database.open()
+    ready = Readiness()
+    with closing(sqlite3.connect(tmp_path / "checkin.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr(readiness, "PATIENCE_SECONDS", 0.02)
+        for _ in range(4):
+            await ready.look(database)
+        assert asked == 1
+        other.execute("ROLLBACK")
+    monkeypatch.setattr(readiness, "PATIENCE_SECONDS", 20)
+    await ready.look(database)
+    assert (ready.problem, asked) == (None, 1)
+    await database.close()
+
+
+async def test_whatever_goes_wrong_is_a_database_lost_and_ends_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(SqliteDatabase):
+        async def check(self) -> None:
+            raise sqlite3.DatabaseError("malformed near 'Ana Ruiz'")
+
+    database = Broken(tmp_path / "checkin.db")
+    ready = Readiness()
+    await ready.look(database)
+    assert ready.problem == "DatabaseError"
+    assert words(caplog) == ["database_lost"]
+    assert "Ana" not in str(caplog.records[0].args)

@@ -1,0 +1,83 @@
+"""Transactions that PostgreSQL took back: tried again, counted, and told."""
+
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from sqlalchemy import Connection, text
+
+from checkin.domain.errors import AppError
+from checkin.service.scans import Point, ScanDesk
+from checkin.store.database import Database
+from checkin.store.engines import open_database, open_scan_log
+from checkin.store.migrate import migrate
+from tests.domain.conference import at
+from tests.postgres import Server
+from tests.service.venue import EVENT, KEYS, KIOSK, lay_out, reading
+
+LOSE = "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$"
+
+
+@pytest_asyncio.fixture
+async def server(postgres: Server) -> AsyncIterator[Database]:
+    """A database of the test's own."""
+    url = postgres.create("template")
+    database = open_database(url)
+    await database.open()
+    await migrate(database)
+    yield database
+    await database.close()
+    postgres.drop(url)
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[object]:
+    """What the log says of transactions tried again."""
+    return [one.args for one in caplog.records if one.getMessage() == "transaction_retried"]
+
+
+async def test_a_write_that_was_lost_is_counted(server: Database, caplog: pytest.LogCaptureFixture) -> None:
+    attempts = 0
+
+    def work(connection: Connection) -> int:
+        nonlocal attempts
+        attempts += 1
+        if attempts == 1:
+            connection.execute(text(LOSE))
+        return attempts
+
+    assert server.retries == 0
+    with caplog.at_level(logging.INFO, "checkin"):
+        assert await server.write(work) == 2
+    assert server.retries == 1
+    assert told(caplog) == [{"problem": "SerializationFailure"}]
+
+
+async def test_a_batch_that_was_lost_is_counted_each_time(
+    server: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    await server.write(lambda connection: lay_out(connection, 3))
+    losses = 2
+
+    def lose(point: Point) -> None:
+        nonlocal losses
+        if point is Point.BEFORE_COMMIT and losses:
+            losses -= 1
+            raise asyncpg.SerializationError("could not serialize access")
+
+    desk = ScanDesk(open_scan_log(server), KEYS, lambda: at(8), lambda _: None, lose)
+    with caplog.at_level(logging.INFO, "checkin"):
+        answer = await desk.record_one(EVENT, KIOSK, reading(1, 1))
+    assert answer.recorded.reason.value == "checked_in"
+    assert server.retries == len(told(caplog)) == 2
+    losses = 99
+    with caplog.at_level(logging.INFO, "checkin"), pytest.raises(AppError, match="nothing was stored"):
+        await desk.record_one(EVENT, KIOSK, reading(2, 2))
+    assert server.retries == len(told(caplog)) > 3
+    await desk.close()
+
+
+async def test_on_sqlite_nothing_is_ever_lost(tmp_path: Path) -> None:
+    assert open_database(f"sqlite:///{tmp_path}/checkin.db").retries == 0
