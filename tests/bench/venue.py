@@ -94,14 +94,19 @@ def settings_of(folder: Path, database: str | None = None) -> Settings:
 
 
 async def seed(
-    folder: Path, attendees: int, displays: int, come: float = 0.5, database: str | None = None
+    folder: Path,
+    attendees: int,
+    displays: int,
+    come: float = 0.5,
+    database: str | None = None,
+    is_large: bool = False,
 ) -> Seeded:
     """The demo conference (up to 2,000 people) or a larger one, planned; a share of them has come.
 
-    `database`: the address of an empty one; without it an SQLite database is made in the folder.
+    `is_large`: the larger one for however few. `database`: the address of an empty one; without it an SQLite database is made in the folder.
     """
     settings, slug = settings_of(folder, database), DEMO
-    if attendees <= MOST_OF_DEMO:
+    if attendees <= MOST_OF_DEMO and not is_large:
         await prepare(settings, attendees, seed=1)
     else:
         slug = await _prepare_large(settings, attendees)
@@ -211,6 +216,10 @@ class Server:
         """What the process has used of the processor so far, its threads together."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory_bytes(self) -> int:
+        """What of the process is in memory."""
+        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def serving(seeded: Seeded, clock: str = MORNING, *options: str) -> AbstractAsyncContextManager[Server]:
