@@ -16,18 +16,23 @@ from pathlib import Path
 from aiohttp import web
 
 from badges.keys import load_keys, load_or_create_keys
-from checkin.api import server
-from checkin.api.call import SERVICES
+from checkin.api import log, server
+from checkin.api.call import METRICS, SERVICES
+from checkin.api.metrics import EXPOSITION, Exposition, keep_sampling
+from checkin.api.openapi import version
 from checkin.api.routes import ROUTES
 from checkin.config import Settings
 from checkin.domain.errors import AppError
 from checkin.domain.instants import Instant
 from checkin.live import Live
+from checkin.metrics import Metrics
 from checkin.service.last_calls import keep_calls
 from checkin.service.occupancy import render_frame
+from checkin.service.readiness import keep_looking
 from checkin.service.scans import ScanDesk
 from checkin.service.services import Services, open_clock
 from checkin.service.timekeeping import find_versions, keep_time
+from checkin.service.watch import Unwatched, Watch
 from checkin.store.engines import open_database, open_scan_log
 from checkin.store.events import list_events
 from checkin.store.migrate import migrate
@@ -43,13 +48,20 @@ SECOND_SIGNAL_SECONDS = 1.0
 
 BACKLOG = 512
 
+STOP_GRACE = web.AppKey("stop_grace_seconds", int)
+"""So long after a stop was asked for, connections are taken, while /readyz says that none should come."""
+
 
 @asynccontextmanager
-async def open_services(settings: Settings, start_at: Instant | None = None) -> AsyncIterator[Services]:
-    """The use cases' services on an open, migrated database. `start_at` begins a rehearsal at that time.
+async def open_services(
+    settings: Settings, start_at: Instant | None = None, watch: Watch | None = None
+) -> AsyncIterator[Services]:
+    """The use cases' services on an open, migrated database. `start_at` begins a rehearsal at that time;
+    `watch` hears how the work goes.
 
     `AppError unavailable` if the database can't be opened; `KeyFileError` if the keys can't be used.
     """
+    watch = watch or Unwatched()
     database = open_database(settings.database)
     try:
         await database.open()
@@ -61,9 +73,9 @@ async def open_services(settings: Settings, start_at: Instant | None = None) -> 
         live = Live(
             lambda event_id: render_frame(database, clock, event_id), lambda: find_versions(database, clock)
         )
-        scans = ScanDesk(open_scan_log(database), keys, clock.now, live.nudge)
+        scans = ScanDesk(open_scan_log(database), keys, clock.now, live.nudge, watch=watch)
         try:
-            yield Services(database, keys, clock, settings.public_url, scans, live)
+            yield Services(database, keys, clock, settings.public_url, scans, live, watch)
         finally:
             await scans.close()
             await live.close()
@@ -76,24 +88,34 @@ def build_app(
 ) -> web.Application:
     """The application: the API, and the pages if they are given. Everything opens at its start."""
     app = web.Application()
-    server.install(app, ROUTES)
+    app[STOP_GRACE] = settings.stop_grace_seconds
+    app[EXPOSITION] = Exposition()
+    server.install(app, ROUTES, Metrics(settings.metrics_folder))
     app.add_routes(pages)
 
     async def services(app: web.Application) -> AsyncIterator[None]:
-        async with open_services(settings, start_at) as opened:
+        async with open_services(settings, start_at, app[METRICS]) as opened:
             app[SERVICES] = opened
+            asyncio.get_running_loop().set_exception_handler(log.loop_trouble)
+            await opened.readiness.look(opened.db)
             by_the_clock = [
+                asyncio.create_task(keep_looking(opened.readiness, opened.db)),
+                asyncio.create_task(keep_sampling(app)),
                 asyncio.create_task(keep_time(opened.db, opened.clock)),
                 asyncio.create_task(keep_calls(opened.calls, opened.db, opened.clock.now)),
             ]
+            engine = opened.db.url.partition(":")[0]
+            log.server.info("started", {"version": version(), "engine": engine, "pid": os.getpid()})
             yield
             for task in by_the_clock:
                 task.cancel()
             await asyncio.wait(by_the_clock)
             with suppress(AppError):  # how long ago a device called is no reason not to stop
                 await opened.calls.flush(opened.db, opened.clock.now(), is_all=True)
+        log.server.info("stopped", {"pid": os.getpid()})
 
     async def end_streams(app: web.Application) -> None:
+        app[SERVICES].readiness.stop()
         await app[SERVICES].live.close()
 
     app.cleanup_ctx.append(services)
@@ -159,27 +181,38 @@ async def serve(
         await runner.setup()
         for one in sockets:
             await web.SockSite(runner, one, ssl_context=tls, backlog=BACKLOG).start()
-        _stop_on_signals(stopped)
+        stop_on_signals(stopped)
         if when_ready is not None:
             when_ready()
         await stopped.wait()
+        await _announce_stop(app)
     finally:
         await runner.cleanup()
         for one in sockets:
             one.close()
 
 
-def _stop_on_signals(stopped: asyncio.Event) -> None:
+async def _announce_stop(app: web.Application) -> None:
+    """Lets whoever sends work here find out, before connections are refused."""
+    app[SERVICES].readiness.stop()
+    await asyncio.sleep(app[STOP_GRACE])
+
+
+def stop_on_signals(stopped: asyncio.Event, at_once: asyncio.Event | None = None) -> None:
+    """Sets `stopped` at the first signal that asks to stop, `at_once` at a second, which else ends all."""
     loop = asyncio.get_running_loop()
 
-    def let_go() -> None:
+    def listen_again() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
+            if at_once is None:
+                loop.remove_signal_handler(number)
+            else:
+                loop.add_signal_handler(number, at_once.set)
 
     def stop() -> None:
         stopped.set()
         # One Ctrl-C may reach us twice, through a wrapper and by itself.
-        loop.call_later(SECOND_SIGNAL_SECONDS, let_go)
+        loop.call_later(SECOND_SIGNAL_SECONDS, listen_again)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)

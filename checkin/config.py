@@ -6,6 +6,7 @@ The only reader of the environment. Must not open anything: it says where things
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,20 +23,37 @@ VARIABLES = frozenset(
     {
         "CHECKIN_DATABASE",
         "CHECKIN_HOST",
+        "CHECKIN_LOG",
         "CHECKIN_LOG_LEVEL",
         "CHECKIN_PORT",
         "CHECKIN_PUBLIC_URL",
         "CHECKIN_SECRET_FILE",
+        "CHECKIN_STOP_GRACE",
     }
 )
 """Every setting of the environment."""
 
 _SQLITE = "sqlite:///"
 
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The name that Prometheus' library reads too, when it is imported."""
+
+LONGEST_GRACE = 300
+
+
+class LogForm(StrEnum):
+    """How a line of the log is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where things are and how the server is reached. `public_url` is empty or has no slash at its end."""
+    """Where things are and how the server is reached. `public_url` is empty or has no slash at its end.
+
+    `metrics_folder`: where several processes of one server keep their figures together; None: there is one.
+    """
 
     database: str = DEFAULT_DATABASE
     secret_file: Path = Path(SECRET_FILE)
@@ -43,6 +61,9 @@ class Settings:
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     log_level: str | None = None
+    log_form: LogForm = LogForm.TEXT
+    stop_grace_seconds: int = 0
+    metrics_folder: Path | None = None
 
 
 def read_settings(
@@ -60,9 +81,17 @@ def read_settings(
         secret_file=Path(secret) if secret else secret_file_beside(url),
         public_url=_public_url(environment.get("CHECKIN_PUBLIC_URL", "")),
         host=host or environment.get("CHECKIN_HOST") or DEFAULT_HOST,
-        port=_port(environment) if port is None else port,
+        port=_number(environment, "CHECKIN_PORT", DEFAULT_PORT, 65535) if port is None else port,
         log_level=_log_level(environment.get("CHECKIN_LOG_LEVEL", "")),
+        log_form=_log_form(environment.get("CHECKIN_LOG", "")),
+        stop_grace_seconds=_number(environment, "CHECKIN_STOP_GRACE", 0, LONGEST_GRACE),
+        metrics_folder=_folder(environment.get(METRICS_FOLDER, "")),
     )
+
+
+def environment_of_processes(metrics: Path) -> dict[str, str]:
+    """The environment of several server processes that count together in the folder `metrics`."""
+    return {**os.environ, METRICS_FOLDER: str(metrics)}
 
 
 def find_unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:
@@ -90,13 +119,24 @@ def _public_url(text: str) -> str:
     return url
 
 
-def _port(environment: Mapping[str, str]) -> int:
-    text = environment.get("CHECKIN_PORT", "")
+def _number(environment: Mapping[str, str], name: str, default: int, most: int) -> int:
+    text = environment.get(name, "")
     if not text:
-        return DEFAULT_PORT
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise invalid(f"CHECKIN_PORT {text!r}: expected a number from 0 to 65535")
+        return default
+    if not (text.isascii() and text.isdigit() and int(text) <= most):
+        raise invalid(f"{name} {text!r}: expected a number from 0 to {most}")
     return int(text)
+
+
+def _folder(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+def _log_form(text: str) -> LogForm:
+    try:
+        return LogForm(text.lower() or LogForm.TEXT)
+    except ValueError:
+        raise invalid(f"CHECKIN_LOG {text!r}: expected one of {', '.join(LogForm)}") from None
 
 
 def _log_level(text: str) -> str | None:

@@ -62,10 +62,17 @@ class Live:
         self._nudged = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._is_failing = False
+        self.frames_sent = 0
+        """Frames since the start, one for each board that got it."""
+        self._is_closed = False
 
     @asynccontextmanager
     async def subscribe(self, event_id: EventId, board: Board) -> AsyncIterator[None]:
         """Gives a board the event's current frame at once and every later one, until the block ends."""
+        if self._is_closed:  # it asked before the service was told to end
+            board.drop()
+            yield
+            return
         self._boards.setdefault(event_id, set()).add(board)
         if event_id in self._last:
             board.put(self._last[event_id])
@@ -87,7 +94,8 @@ class Live:
         return sum(len(boards) for boards in self._boards.values())
 
     async def close(self) -> None:
-        """Drops every board and stops looking. Safe to repeat."""
+        """Drops every board, whoever comes later too, and stops looking. Safe to repeat."""
+        self._is_closed = True
         for boards in self._boards.values():
             for board in boards:
                 board.drop()
@@ -136,8 +144,11 @@ class Live:
             except Exception as problem:  # one event's trouble must not stop the others' boards
                 problems.append(problem)
         if problems and not self._is_failing:
-            is_named = isinstance(problems[0], AppError)
-            log.error("boards stand still: %s", problems[0], exc_info=None if is_named else problems[0])
+            first = problems[0]
+            if isinstance(first, AppError):
+                log.error("boards_stand_still", {"problem": first.message})
+            else:
+                log.error("boards_stand_still", exc_info=first)
         self._is_failing = bool(problems)
         return has_published
 
@@ -150,10 +161,11 @@ class Live:
         if not boards:  # the last one left while its frame was made
             return
         self._last[event_id] = frame
+        self.frames_sent += len(boards)
         for place, board in enumerate(list(boards)):
             # In slices: a scan must not wait for a thousand boards. Who left meanwhile gets no more.
             if place and place % AT_ONCE == 0:
                 await asyncio.sleep(0)
             if board in boards and not board.put(frame):
-                log.info("board dropped event=%d: gone, or too slow", event_id)
+                log.info("board_dropped", {"event": event_id})
                 self._remove(event_id, board)

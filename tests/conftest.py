@@ -22,6 +22,7 @@ from checkin.service.timekeeping import find_versions
 from checkin.store.database import Database
 from checkin.store.engines import open_database, open_scan_log
 from checkin.store.migrate import migrate
+from tests.databases import ENGINES, MIGRATED, Engine, engine_of, migrated
 from tests.domain.conference import CONFERENCE, at
 from tests.postgres import Server, running
 
@@ -62,33 +63,28 @@ def keys() -> KeyRing:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
-    """A PostgreSQL server of the tests' own, with a migrated database named `template`."""
+    """A PostgreSQL server of the tests' own, with a migrated database to copy."""
     folder = Path(tempfile.mkdtemp(prefix="checkin-"))
     try:
         with running(folder) as server:
-            asyncio.run(_migrated(server.create_named("template")))
+            asyncio.run(migrated(server.create_named(MIGRATED)))
             yield server
     finally:
         shutil.rmtree(folder)
 
 
-async def _migrated(url: str) -> None:
-    database = open_database(url)
-    await database.open()
-    await migrate(database)
-    await database.close()
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Each engine in turn; a test of one alone says `parametrize("engine", ["sqlite"], indirect=True)`."""
+    return engine_of(request)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture
+def database_url(engine: Engine, tmp_path: Path) -> Iterator[str]:
     """The address of a database of the test's own, on each engine; it may still have to be migrated."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'checkin.db'}"
-        return
-    server: Server = request.getfixturevalue("postgres")
-    url = server.create("template")
+    url = engine.create(tmp_path)
     yield url
-    server.drop(url)
+    engine.drop(url)
 
 
 @pytest_asyncio.fixture

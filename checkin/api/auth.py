@@ -22,8 +22,10 @@ COOKIE = "checkin_device_{}"
 COOKIE_SECONDS = 60 * 24 * 3600
 
 KNOWN_SECONDS = 5.0
+ASKING_SECONDS = 1.0
 KNOWN_MOST = 1024
 
+_WHO = {str(who): who for who in Who}
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
@@ -31,7 +33,8 @@ class KnownDevices:
     """Devices that have just been authenticated, so that a scan need not ask the database twice.
 
     Only scans use it: their batch checks revocation itself. Pairing or revoking in this process forgets all;
-    for other processes an entry is good for a few seconds.
+    for other processes an entry is good for a few seconds. Of many who find it ended only the first asks the
+    database, and the others go on with it for as long as that may take.
     """
 
     def __init__(self) -> None:
@@ -39,8 +42,11 @@ class KnownDevices:
 
     def find(self, token: str) -> Actor | None:
         """The device of a token that was authenticated a moment ago."""
-        until, actor = self._kept.get(token, (0.0, None))
-        return actor if monotonic() < until else None
+        kept, now = self._kept.get(token), monotonic()
+        if kept is None or now < kept[0]:
+            return None if kept is None else kept[1]
+        self._kept[token] = (now + ASKING_SECONDS, kept[1])
+        return None
 
     def add(self, token: str, actor: Actor) -> None:
         """Remembers a device."""
@@ -48,9 +54,12 @@ class KnownDevices:
             self._kept.clear()
         self._kept[token] = (monotonic() + KNOWN_SECONDS, actor)
 
-    def forget(self) -> None:
-        """After a pairing or a revocation."""
-        self._kept.clear()
+    def forget(self, token: str | None = None) -> None:
+        """Of a token that is good no more; of all after a pairing or a revocation."""
+        if token is None:
+            self._kept.clear()
+        else:
+            self._kept.pop(token, None)
 
 
 KNOWN = web.AppKey("known_devices", KnownDevices)
@@ -73,7 +82,7 @@ async def authenticate(request: web.Request, services: Services, route: Route) -
 
 def who_is(actor: Actor) -> Who:
     """The actor's place among those that routes name."""
-    return Who(actor.role) if actor.role else Who.ANYONE
+    return _WHO.get(actor.role, Who.ANYONE) if actor.role else Who.ANYONE
 
 
 def check_may(actor: Actor, route: Route, slug: str | None) -> None:
@@ -119,6 +128,7 @@ async def _device(request: web.Request, services: Services, route: Route, token:
     if actor is None:
         actor = await authenticate_device(services, token)
         if actor is None:
+            known.forget(token)
             raise unauthorized("This device is not paired any more.")
         known.add(token, actor)
     note_call(services, actor)

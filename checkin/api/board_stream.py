@@ -41,12 +41,14 @@ class StreamBoard:
         self._sent_at = monotonic()
         self._ended = asyncio.Event()
         self._left_before = 0
+        self.was_cut_off = False
+        """Whether the connection was given up because its reader was too slow."""
 
     def put(self, frame: Frame) -> bool:
         """Sends a frame; false if the reader has gone, or is too far behind, which cuts it off."""
         data = _frame_on_wire(frame, self._is_chunked, self._is_compressed)
         if self._transport.get_write_buffer_size() > MOST_BEHIND * len(data):
-            self._transport.abort()
+            self._cut_off()
         return self._send(data)
 
     def drop(self) -> None:
@@ -59,10 +61,14 @@ class StreamBoard:
         """
         left = self._transport.get_write_buffer_size()
         if 0 < self._left_before <= left:
-            self._transport.abort()
+            self._cut_off()
         self._left_before = left
         if monotonic() - self._sent_at >= quiet_seconds:
             self._send(_on_wire(_QUIET, self._is_chunked, self._is_compressed))
+
+    def _cut_off(self) -> None:
+        self.was_cut_off = True
+        self._transport.abort()
 
     async def ends_within(self, seconds: float) -> bool:
         """Waits, and tells whether the stream has ended."""

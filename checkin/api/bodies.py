@@ -13,8 +13,9 @@ import msgspec
 from aiohttp import web
 
 from checkin.api.problems import too_large
-from checkin.domain.errors import AppError, invalid, invalid_field
+from checkin.domain.errors import AppError, invalid, invalid_field, not_found
 from checkin.domain.instants import Instant, to_instant
+from checkin.domain.texts import storable
 
 BODY_SECONDS = 30.0
 """How long a body may take to arrive; a client that trickles it is cut off."""
@@ -40,6 +41,15 @@ _KINDS = {
 T = TypeVar("T")
 
 
+def check_address(request: web.Request) -> None:
+    """Refuses what not every database could be asked for. `AppError`: not_found, in a query invalid."""
+    if any(storable(part) != part for part in request.match_info.values()):
+        raise not_found("There is nothing of that name.")
+    for name, value in request.query.items():
+        if storable(value) != value:
+            raise invalid_field(name, "must not contain a character that is none, such as U+0000")
+
+
 async def read_body(request: web.Request, limit: int) -> bytes:
     """The whole body. `AppError too_large` above `limit` bytes, `timeout` if it does not come in time."""
     if request.content_length is not None and request.content_length > limit:
@@ -47,6 +57,8 @@ async def read_body(request: web.Request, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     try:
+        if request.content.is_eof():  # it came with the head, as a scan's does
+            return _within(request.content.read_nowait(), limit)
         async with asyncio.timeout(BODY_SECONDS):
             async for part in request.content.iter_any():
                 size += len(part)
@@ -58,6 +70,12 @@ async def read_body(request: web.Request, limit: int) -> bytes:
     except (web.HTTPException, web.RequestPayloadError) as error:
         raise invalid("The body could not be read: its encoding is wrong.") from error
     return b"".join(parts)
+
+
+def _within(data: bytes, limit: int) -> bytes:
+    if len(data) > limit:
+        raise too_large(limit)
+    return data
 
 
 def decode(data: bytes, decoder: "msgspec.json.Decoder[T]") -> T:

@@ -11,8 +11,8 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from aiohttp import web
 
-from checkin.api.metrics import Metrics
 from checkin.domain.errors import not_found
+from checkin.metrics import Metrics
 from checkin.service.services import Actor, Services
 
 SERVICES = web.AppKey("services", Services)

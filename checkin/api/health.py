@@ -1,10 +1,8 @@
-"""Whether the service works, and how much: for whoever watches over it."""
+"""Whether the service works: for whoever restarts it, or sends it work."""
 
-from aiohttp import web
-
-from checkin.api import metrics
-from checkin.api.call import METRICS, Call
+from checkin.api.call import Call
 from checkin.api.wire_views import Health
+from checkin.domain.errors import AppError
 from checkin.service.events import list_events
 
 
@@ -14,9 +12,9 @@ async def get_health(call: Call[None]) -> Health:
     return Health(status="ok")
 
 
-async def get_metrics(call: Call[None]) -> web.Response:
-    """Prometheus' text: counts only, nobody's name."""
-    live = call.services.live
-    gauges = {"checkin_boards": ("Boards connected now.", live.board_count)}
-    text = call.request.app[METRICS].text(gauges)
-    return web.Response(body=text.encode(), headers={"Content-Type": metrics.CONTENT_TYPE})
+async def get_readiness(call: Call[None]) -> Health:
+    """Good news when work may be sent here; else the problem `unavailable` with the reason. Asks nobody."""
+    problem = call.services.readiness.problem
+    if problem is not None:
+        raise AppError("unavailable", f"Not ready: {problem}.")
+    return Health(status="ok")

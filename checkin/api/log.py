@@ -1,9 +1,12 @@
-"""The log: key=value, one line a request and one a verdict.
+"""The log: one line a request and one a verdict, as key=value or as JSON.
 
-Owns what may stand in it. Never names, emails, credentials, tokens or query strings: paths are told by their
-route's template, and a bug by where it happened; its message only where no value can stand in it.
+Owns what may stand in it, and its form. Never names, emails, credentials, tokens or query strings: paths
+are told by their route's template, and a bug by where it happened; its message only where no value can
+stand in it. Whoever logs gives one word and a mapping, `logger.info("started", {"pid": 7})`; of what
+libraries say, their own fixed words.
 """
 
+import asyncio
 import json
 import logging
 import re
@@ -11,9 +14,14 @@ import sqlite3
 import sys
 import time
 import traceback
-from types import TracebackType
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
 
+import msgspec
 from sqlalchemy.exc import DBAPIError
+
+from checkin.config import LogForm
 
 SAMPLE = 100
 """Of the hot path's good answers one in this many is told."""
@@ -21,20 +29,18 @@ SAMPLE = 100
 requests = logging.getLogger("checkin.request")
 verdicts = logging.getLogger("checkin.verdict")
 bugs = logging.getLogger("checkin.bug")
+server = logging.getLogger("checkin.server")
 
+_OURS = "checkin"
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/{}+@-]+")
 _SAFE_MESSAGES = (TypeError, AttributeError, ImportError, sqlite3.Error)
 _FRAMES = 12
-
-
-def line(event: str, **values: object) -> str:
-    """One line: the event's word, then key=value, quoted where needed; values that are None are left out."""
-    parts = [event]
-    parts += [f"{key}={_quoted(value)}" for key, value in values.items() if value is not None]
-    return " ".join(parts)
+_MOST_LETTERS = 300
 
 
 def _quoted(value: object) -> str:
+    if type(value) is int:
+        return str(value)
     text = str(value)
     return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=True)
 
@@ -53,41 +59,83 @@ def told(error: BaseException) -> str | None:
     """A bug's message, if its kind carries none of a caller's values."""
     if isinstance(error, DBAPIError) and error.orig is not None:
         error = error.orig  # the outer message quotes the statement's values
-    return str(error)[:300] if isinstance(error, _SAFE_MESSAGES) else None
+    return str(error)[:_MOST_LETTERS] if isinstance(error, _SAFE_MESSAGES) else None
+
+
+def _facts(error: BaseException) -> dict[str, object]:
+    return {"error": type(error).__name__, "problem": told(error), "at": where(error)}
 
 
 def bug(error: BaseException, **values: object) -> None:
     """Logs a bug, once, with its traceback."""
-    bugs.error(line("bug", error=type(error).__name__, message=told(error), at=where(error), **values))
+    bugs.error("bug", _facts(error) | values)
 
 
-class Formatter(logging.Formatter):
-    """`2027-01-26T14:45:00.123Z level=info logger=checkin.request …`; an exception as one more value."""
+def loop_trouble(_loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+    """The loop's own complaints, without the values that it would quote."""
+    error = context.get("exception")
+    if error is not None:
+        bug(error, during="the loop")
+    else:
+        bugs.error("bug", {"problem": re.split(r"[\n(<]", str(context.get("message", "")))[0].strip()})
+
+
+def _words(record: logging.LogRecord) -> tuple[str, dict[str, object]]:
+    """What a record says, and its values."""
+    if not record.name.startswith(_OURS):
+        # Other libraries may put anything into a message: what they always say is the first line of its form.
+        words, values = str(record.msg).partition("\n")[0][:_MOST_LETTERS], {}
+    elif isinstance(record.args, Mapping):
+        words, values = str(record.msg), dict(record.args)
+    else:
+        words, values = record.getMessage(), {}
+    if record.exc_info and record.exc_info[1] is not None:
+        values |= _facts(record.exc_info[1])
+    return words, {key: value for key, value in values.items() if value is not None}
+
+
+def _stamp(record: logging.LogRecord) -> str:
+    return f"{_second(int(record.created))}.{int(record.msecs):03}Z"
+
+
+@lru_cache(maxsize=2)
+def _second(moment: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment))
+
+
+class TextFormatter(logging.Formatter):
+    """`2027-01-26T14:45:00.123Z level=info logger=checkin.request request id=… …`; quoted where needed."""
 
     def format(self, record: logging.LogRecord) -> str:
-        moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
-        stamp = f"{moment}.{int(record.msecs):03}Z"
-        text = f"{stamp} level={record.levelname.lower()} logger={record.name} {record.getMessage()}"
-        if record.exc_info and record.exc_info[1] is not None:
-            text += " " + self.formatException(record.exc_info)
-        return text
-
-    def formatException(  # noqa: N802 - logging's name
-        self,
-        ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
-    ) -> str:
-        """The exception without values that its message might carry."""
-        error = ei[1]
-        if error is None:
-            return ""
-        return line("exception", error=type(error).__name__, message=told(error), at=where(error))
+        """One line."""
+        words, values = _words(record)
+        head = f"{_stamp(record)} level={record.levelname.lower()} logger={record.name} {_quoted(words)}"
+        return " ".join([head, *[f"{key}={_quoted(value)}" for key, value in values.items()]])
 
 
-def configure(level: str) -> None:
+class JsonFormatter(logging.Formatter):
+    """`{"time": …, "level": …, "logger": …, "message": …, …}`, one object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line."""
+        words, values = _words(record)
+        head = {"time": _stamp(record), "level": record.levelname.lower(), "logger": record.name}
+        return msgspec.json.encode(head | {"message": words} | values, enc_hook=str).decode()
+
+
+def formatter(form: LogForm) -> logging.Formatter:
+    """What writes lines of this form."""
+    return JsonFormatter() if form is LogForm.JSON else TextFormatter()
+
+
+def configure(level: str, form: LogForm = LogForm.TEXT) -> None:
     """Sends the log to standard error, from `level` on."""
+    # What no line shows: a line a verdict is written on the scans' way.
+    logging._srcfile = None  # which line of code logs; the library's manual says so
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Formatter())
+    handler.setFormatter(formatter(form))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    logging.getLogger("checkin").setLevel(level.upper())
+    logging.getLogger(_OURS).setLevel(level.upper())

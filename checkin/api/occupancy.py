@@ -11,7 +11,7 @@ from aiohttp import web
 from checkin.api.auth import DEVICE_TOKEN, note_call, who_is
 from checkin.api.board_stream import begin_stream
 from checkin.api.bodies import instant
-from checkin.api.call import DEVICES, STAFF, Call
+from checkin.api.call import DEVICES, METRICS, STAFF, Call
 from checkin.api.problems import forbidden
 from checkin.service import occupancy as service
 from checkin.service.devices import authenticate_device
@@ -40,12 +40,16 @@ async def stream_occupancy(call: Call[None]) -> web.StreamResponse:
     response, board = await begin_stream(call.request)
     if board is None:
         return response
-    async with call.services.live.subscribe(event_id, board):
-        while not await board.ends_within(QUIET_SECONDS):
-            note_call(call.services, call.actor)
-            board.reassure(QUIET_SECONDS)
-            if not await _may_still_look(call):
-                break
+    try:
+        async with call.services.live.subscribe(event_id, board):
+            while not await board.ends_within(QUIET_SECONDS):
+                note_call(call.services, call.actor)
+                board.reassure(QUIET_SECONDS)
+                if not await _may_still_look(call):
+                    break
+    finally:
+        if board.was_cut_off:
+            call.request.app[METRICS].boards_cut_off.n += 1
     return response
 
 

@@ -43,7 +43,7 @@ def describe(routes: Sequence[Route], statuses: Mapping[str, int]) -> bytes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, statuses)
     document = {
         "openapi": "3.1.0",
-        "info": {"title": "Checkin", "version": _version(), "summary": about},
+        "info": {"title": "Checkin", "version": version(), "summary": about},
         "paths": paths,
         "components": {
             "schemas": _schemas(routes),
@@ -61,12 +61,13 @@ def describe(routes: Sequence[Route], statuses: Mapping[str, int]) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=1)
 
 
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
+def version() -> str:
+    """The version that is installed; 0 where the code runs without being installed."""
+    from importlib import metadata
 
     try:
-        return version("checkin")
-    except PackageNotFoundError:
+        return metadata.version("checkin")
+    except metadata.PackageNotFoundError:
         return "0"
 
 

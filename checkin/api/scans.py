@@ -18,6 +18,7 @@ from checkin.domain.errors import AppError, invalid_field, not_found
 from checkin.domain.instants import Instant, to_datetime, to_instant
 from checkin.domain.model import Agenda, EventId, Role
 from checkin.domain.scans import Alternative, DeviceFacts, Direction, Override, RoomLoad
+from checkin.domain.texts import storable
 from checkin.service.scans import Answer, Reading
 from checkin.service.services import ActorKind
 
@@ -125,7 +126,7 @@ def _override(scan: wire.ScanFields, device: DeviceFacts) -> Override | None:
     for name, text in (("reason", given.reason), ("by", given.by)):
         if not text.strip():
             raise invalid_field(f"override.{name}", "must not be blank")
-    return Override(given.reason, given.by)
+    return Override(storable(given.reason), storable(given.by))
 
 
 def _lateness(scanned_at: Instant | None, sent_at: datetime | None) -> int:
@@ -142,8 +143,9 @@ def _result(
 ) -> wire.ScanAnswer | wire.ScanProblem:
     if isinstance(answer, Answer):
         return _told(call, answer)
-    scan_id = str(UUID(bytes=reading.scan_id))
+    scan_id = _written(reading.scan_id)
     if not isinstance(answer, AppError):
+        call.request.app[METRICS].bugs.n += 1
         log.bug(answer, id=call.request_id, scan=scan_id)
         return wire.ScanProblem(scan_id=scan_id, code="internal", problem="the server made a mistake")
     if answer.code in ("unauthorized", "unavailable"):
@@ -159,21 +161,27 @@ def _told(call: Call[Any], answer: Answer) -> wire.ScanAnswer:
     recorded = answer.recorded
     verdict, reason = recorded.verdict.value, recorded.reason.value
     if not answer.outcome.is_replay:
-        call.request.app[METRICS].scans[verdict, reason] += 1
+        call.request.app[METRICS].count_scan(verdict, reason)
     if log.verdicts.isEnabledFor(20):
         log.verdicts.info(
-            log.line(
-                "verdict",
-                id=call.request_id,
-                device=recorded.device,
-                scan=UUID(bytes=recorded.scan_id),
-                verdict=verdict,
-                reason=reason,
-                late="yes" if recorded.is_late else None,
-                replay="yes" if answer.outcome.is_replay else None,
-            )
+            "verdict",
+            {
+                "id": call.request_id,
+                "device": recorded.device,
+                "scan": _written(recorded.scan_id),
+                "verdict": verdict,
+                "reason": reason,
+                "late": "yes" if recorded.is_late else None,
+                "replay": "yes" if answer.outcome.is_replay else None,
+            },
         )
     return scan_answer(answer)
+
+
+def _written(scan_id: bytes) -> str:
+    """A UUID as it is written (RFC 9562)."""
+    digits = scan_id.hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def scan_answer(answer: Answer) -> wire.ScanAnswer:
@@ -183,7 +191,7 @@ def scan_answer(answer: Answer) -> wire.ScanAnswer:
     first_at = detail.get("first_at")
     day, load, found = outcome.itinerary, outcome.occupancy, outcome.alternatives
     return wire.ScanAnswer(
-        scan_id=str(UUID(bytes=recorded.scan_id)),
+        scan_id=_written(recorded.scan_id),
         verdict=recorded.verdict.value,
         reason=recorded.reason.value,
         recorded_at=views.moment(agenda, recorded.recorded_at),

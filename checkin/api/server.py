@@ -15,11 +15,11 @@ from aiohttp import web
 
 from checkin.api import log, problems
 from checkin.api.auth import KNOWN, KnownDevices, authenticate
-from checkin.api.bodies import decode, read_body
+from checkin.api.bodies import check_address, decode, read_body
 from checkin.api.call import METRICS, SERVICES, Call, Handler, Route
-from checkin.api.metrics import Metrics
 from checkin.domain.errors import AppError
 from checkin.domain.instants import to_datetime
+from checkin.metrics import Metrics
 from checkin.service.services import Actor
 
 PREFIX = "/api/v1"
@@ -42,9 +42,9 @@ _encoder = msgspec.json.Encoder()
 _sampled = 0
 
 
-def install(app: web.Application, routes: Sequence[Route]) -> None:
+def install(app: web.Application, routes: Sequence[Route], metrics: Metrics) -> None:
     """Adds the routes to an application, with all that surrounds them."""
-    app[METRICS] = Metrics()
+    app[METRICS] = metrics
     app[KNOWN] = KnownDevices()
     app.middlewares.append(_around)
     app.on_response_prepare.append(_add_headers)
@@ -64,6 +64,7 @@ def _endpoint(route: Route) -> Endpoint:
         services = request.app[SERVICES]
         actor = await authenticate(request, services, route)
         request[_ACTOR] = actor
+        check_address(request)
         body: Any = None
         if route.takes_body:
             data = await read_body(request, route.limit)
@@ -113,7 +114,7 @@ async def _guarded(request: web.Request, handler: Endpoint) -> web.StreamRespons
     except (asyncio.CancelledError, ConnectionResetError):
         raise
     except Exception as error:
-        request.app[METRICS].bugs += 1
+        request.app[METRICS].bugs.n += 1
         log.bug(error, id=request[_REQUEST_ID], route=_template(request))
         response = problems.internal()
     return response
@@ -122,9 +123,13 @@ async def _guarded(request: web.Request, handler: Endpoint) -> web.StreamRespons
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """The server's clock, so that no page trusts a tablet's; and whether the day is only rehearsed."""
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    services = request.app[SERVICES]
+    if services.readiness.is_stopping:  # whoever keeps connections open must not send more on this one
+        response.headers["Connection"] = "close"
+        response.force_close()
     if not request.path.startswith("/api/"):
         return
-    clock = request.app[SERVICES].clock
+    clock = services.clock
     moment = to_datetime(clock.now())
     response.headers["Checkin-Time"] = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if clock.is_rehearsal:
@@ -143,8 +148,9 @@ def _tell(request: web.Request, status: int, seconds: float) -> None:
     global _sampled
     template = _template(request)
     method = request.method if request.method in _METHODS else "OTHER"
-    request.app[METRICS].count_request(method, template, status, round(seconds * 1e6))
     route = request.get(_ROUTE)
+    is_stream = route is not None and route.is_stream
+    request.app[METRICS].count_request(method, template, status, seconds, is_stream)
     if route is not None and route.is_hot and status == 200:
         _sampled += 1
         if _sampled % log.SAMPLE:
@@ -155,15 +161,15 @@ def _tell(request: web.Request, status: int, seconds: float) -> None:
         return
     actor = request.get(_ACTOR)
     log.requests.info(
-        log.line(
-            "request",
-            id=request[_REQUEST_ID],
-            method=method,
-            route=template,
-            status=status,
-            code=request.get(_CODE),
-            ms=f"{seconds * 1000:.1f}",
-            device=actor.id if actor is not None and actor.kind == "device" else None,
-            token=actor.id if actor is not None and actor.kind == "token" else None,
-        )
+        "request",
+        {
+            "id": request[_REQUEST_ID],
+            "method": method,
+            "route": template,
+            "status": status,
+            "code": request.get(_CODE),
+            "ms": round(seconds * 1000, 1),
+            "device": actor.id if actor is not None and actor.kind == "device" else None,
+            "token": actor.id if actor is not None and actor.kind == "token" else None,
+        },
     )

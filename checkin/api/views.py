@@ -7,6 +7,8 @@ be shown (the alias, of confidential attendees).
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from msgspec import structs
+
 from checkin.api import wire
 from checkin.domain.assignments import Assignment
 from checkin.domain.instants import Instant, to_datetime
@@ -39,24 +41,32 @@ def itinerary_items(
     agenda: Agenda, day: Iterable[Assignment], say: Callable[[Agenda, Assignment], str] = words
 ) -> list[wire.ItineraryItem]:
     """An attendee's day, in the order it is given. `say`: why, in full unless told otherwise."""
+    known: dict[tuple[str, str | None], wire.ItineraryItem] = agenda.worked_out.setdefault("items", {})
     items: list[wire.ItineraryItem] = []
     for assignment in day:
-        slot = agenda.slot.get(assignment.slot)
-        if slot is None:
-            continue
-        session = None if assignment.session is None else agenda.session.get(assignment.session)
-        items.append(
-            wire.ItineraryItem(
-                slot=slot.code,
-                session=None if session is None else session.code,
-                title=None if session is None else session.title,
-                starts_at=moment(agenda, slot.starts_at),
-                ends_at=moment(agenda, slot.ends_at),
-                room=None if session is None else room_item(agenda, session.room),
-                why=say(agenda, assignment),
-            )
-        )
+        key = assignment.slot, assignment.session
+        item = known.get(key)
+        if item is None:
+            if assignment.slot not in agenda.slot:
+                continue
+            item = known[key] = _item(agenda, *key)
+        items.append(structs.replace(item, why=say(agenda, assignment)))
     return items
+
+
+def _item(agenda: Agenda, slot_code: str, session_code: str | None) -> wire.ItineraryItem:
+    """What is the same for everybody: all but why."""
+    slot = agenda.slot[slot_code]
+    session = None if session_code is None else agenda.session.get(session_code)
+    return wire.ItineraryItem(
+        slot=slot.code,
+        session=None if session is None else session.code,
+        title=None if session is None else session.title,
+        starts_at=moment(agenda, slot.starts_at),
+        ends_at=moment(agenda, slot.ends_at),
+        room=None if session is None else room_item(agenda, session.room),
+        why="",
+    )
 
 
 def seat_items(agenda: Agenda, day: Iterable[Assignment]) -> list[wire.SeatItem]:

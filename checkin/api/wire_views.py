@@ -222,6 +222,6 @@ class MyPage(Answer):
 
 
 class Health(Answer):
-    """The database answers."""
+    """All is well."""
 
     status: Literal["ok"]

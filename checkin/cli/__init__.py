@@ -34,8 +34,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.run is None:
         args.parser.print_help(sys.stderr)
         return WRONG_USAGE
+    return guarded(lambda: run(args))
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """The exit status of `work`; what it raises for people to read is told in one line, and is a failure."""
     try:
-        return run(args)
+        return work()
     except AppError as error:
         _say(error.message, [f"{one.field}: {one.problem}" for one in error.errors])
     except BrokenPipeError:
@@ -61,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     module, _, function = args.run.partition(":")
     command: Command = getattr(import_module(f"checkin.cli.{module}"), function)
     try:
-        with asyncio.Runner(loop_factory=_loop_factory(args)) as runner:
+        with asyncio.Runner(loop_factory=server_loop() if args.is_server else None) as runner:
             return runner.run(_awaited(command, args, settings)) or DONE
     except UsageError as error:
         args.parser.print_usage(sys.stderr)
@@ -73,10 +78,8 @@ async def _awaited(command: Command, args: argparse.Namespace, settings: Setting
     return await command(args, settings)
 
 
-def _loop_factory(args: argparse.Namespace) -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop for servers, where it is installed."""
-    if not args.is_server:
-        return None
+def server_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """What makes a server's event loop: uvloop, where it is installed."""
     try:
         import uvloop
     except ImportError:

@@ -39,7 +39,7 @@ ONE_WALK_IN_OF = 50
 
 async def run(args: argparse.Namespace, settings: Settings) -> None:
     """Loads the demo conference if it is absent, and serves it until a signal asks to stop."""
-    log.configure(settings.log_level or "warning")
+    log.configure(settings.log_level or "warning", settings.log_form)
     sockets = root.listen(settings.host, settings.port)
     found = pages.routes()
     if await _is_over(settings):

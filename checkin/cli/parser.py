@@ -6,6 +6,7 @@ from typing import Any
 
 ROLES = ("kiosk", "door", "display")
 TOKEN_ROLES = ("organizer", "staff")
+MOST_PROCESSES = 64
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -58,6 +59,12 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _processes(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_PROCESSES):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MOST_PROCESSES}")
+    return int(text)
+
+
 def _id(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 16):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of a device, which `device list` shows")
@@ -78,7 +85,13 @@ def _add_servers(group: _Group) -> None:
     for one in (demo, serve):
         one.add_argument("--host", help="address to listen on (127.0.0.1)")
         one.add_argument("--port", type=_port, help="port to listen on (8080)")
-    serve.add_argument("--processes", type=_count, default=1, metavar="N", help="server processes (1)")
+    serve.add_argument(
+        "--processes",
+        type=_processes,
+        default=1,
+        metavar="N",
+        help="server processes (1); more take PostgreSQL",
+    )
     serve.add_argument("--tls", nargs=2, type=Path, metavar=("CERT", "KEY"), help="serve HTTPS")
     serve.add_argument(
         "--clock",

@@ -10,6 +10,7 @@ from checkin.api.call import SERVICES
 from checkin.app import open_services
 from checkin.cli import UsageError
 from checkin.cli.opening import existing
+from checkin.cli.processes import serve_many
 from checkin.config import Settings
 from checkin.domain.instants import Instant, local_instant, to_datetime, to_instant
 from checkin.domain.model import Agenda
@@ -26,22 +27,25 @@ LATEST = to_instant(datetime(3000, 1, 1, tzinfo=UTC))
 
 async def serve(args: argparse.Namespace, settings: Settings) -> None:
     """Serves until a signal asks to stop."""
-    if args.processes != 1:
-        message = "needs PostgreSQL; with SQLite one process serves"
-        if is_postgres(settings.database):
-            message = "is not there yet: start one server a port, behind a proxy; they share the database"
-        raise UsageError(f"--processes {args.processes} {message}")
-    log.configure(settings.log_level or "info")
+    if args.processes > 1 and not is_postgres(settings.database):
+        raise UsageError(f"--processes {args.processes} needs PostgreSQL; with SQLite one process serves")
+    log.configure(settings.log_level or "info", settings.log_form)
     tls = root.tls_context(*args.tls) if args.tls else None
     sockets = root.listen(settings.host, settings.port)
     start_at = await _clock(args.clock, settings) if args.clock is not None else None
-    app = root.build_app(settings, pages.routes(), start_at)
     address = settings.public_url or root.address_of(sockets, tls is not None)
 
-    def tell() -> None:
-        print("\n".join(_welcome(address, settings, app[SERVICES].clock)), flush=True)
+    def tell(clock: Clock) -> None:
+        print("\n".join(_welcome(address, settings, clock)), flush=True)
 
-    await root.serve(app, sockets, tls, tell)
+    if args.processes > 1:
+        async with open_services(settings, start_at) as services:  # prepares the database, once for all
+            clock = services.clock
+        tls_files = None if args.tls is None else (args.tls[0], args.tls[1])
+        await serve_many(args.processes, settings, sockets, tls_files, lambda: tell(clock))
+        return
+    app = root.build_app(settings, pages.routes(), start_at)
+    await root.serve(app, sockets, tls, lambda: tell(app[SERVICES].clock))
 
 
 def _welcome(address: str, settings: Settings, clock: Clock) -> list[str]:

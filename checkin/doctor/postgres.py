@@ -8,8 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 from sqlalchemy import Connection, text
 
 from checkin.doctor.finding import Finding, fault, ok, warning
+from checkin.store.batches_postgres import SCAN_CONNECTIONS
 from checkin.store.database import READERS
-from checkin.store.database_postgres import SCAN_CONNECTIONS, WRITERS
+from checkin.store.database_postgres import WRITERS
 from checkin.store.table_rows import list_tables
 
 OLDEST: Final = 130_000

@@ -1,9 +1,10 @@
 """Assignments: an attendee's place in one slot, and the reason of it, fixed when it was made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, convert, to_builtins
 
 from checkin.domain.instants import Instant
 
@@ -38,8 +39,7 @@ class Blocked(StrEnum):
     ROOM_CLOSED = "room_closed"
 
 
-@dataclass(frozen=True, slots=True)
-class Better:
+class Better(Struct, frozen=True, array_like=True):
     """A choice that was better than the one made, and what blocked it.
 
     `choice`: its rank among the attendee's wishes, from 1; 0 for a topic that the curriculum requires.
@@ -52,8 +52,7 @@ class Better:
     seats: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
+class Why(Struct, frozen=True, omit_defaults=True):
     """The reason of one assignment (or of none), fixed when it was made.
 
     `discipline`: the one that made eligible, None where the session is open to all. `choice`: the rank among
@@ -74,43 +73,16 @@ class Why:
 
     def write(self) -> dict[str, object]:
         """As JSON for the store; defaults are left out. `read` gives the same value back."""
-        document: dict[str, object] = {"cause": self.cause.value}
-        plain = {
-            "discipline": self.discipline,
-            "is_required": self.is_required,
-            "choice": self.choice,
-            "seat": self.seat,
-            "seats": self.seats,
-            "blocked": self.blocked,
-            "moved_from": self.moved_from,
-        }
-        document |= {name: value for name, value in plain.items() if value}
-        if self.better:
-            document["better"] = [[one.topic, one.choice, one.blocked, one.seats] for one in self.better]
+        document: dict[str, object] = to_builtins(self)
         return document
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> "Why":
         """The value that `write` made the document from."""
-        blocked = document.get("blocked")
-        return cls(
-            cause=Cause(document["cause"]),
-            discipline=document.get("discipline"),
-            is_required=document.get("is_required", False),
-            choice=document.get("choice", 0),
-            seat=document.get("seat", 0),
-            seats=document.get("seats", 0),
-            better=tuple(
-                Better(topic, choice, Blocked(reason), seats)
-                for topic, choice, reason, seats in document.get("better", ())
-            ),
-            blocked=None if blocked is None else Blocked(blocked),
-            moved_from=document.get("moved_from"),
-        )
+        return convert(document, cls)
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Struct, frozen=True, eq=False, array_like=True):
     """An attendee's place in one slot; `session` None: none was to be had, `why` says so.
 
     `made_at` tells whether it stood already at some moment; two assignments are the same whenever made.
@@ -119,4 +91,12 @@ class Assignment:
     slot: str
     session: str | None
     why: Why
-    made_at: Instant = field(default=Instant(0), compare=False)
+    made_at: Instant = Instant(0)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Assignment):
+            return NotImplemented
+        return (self.slot, self.session, self.why) == (other.slot, other.session, other.why)
+
+    def __hash__(self) -> int:
+        return hash((self.slot, self.session, self.why))

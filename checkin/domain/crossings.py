@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+
 from checkin.domain.instants import Instant, next_midnight
 from checkin.domain.presence import (
     ABSENT,
@@ -46,8 +48,7 @@ class Stay:
     close: Close | None
 
 
-@dataclass(frozen=True, slots=True)
-class Crossing:
+class Crossing(Struct, frozen=True):
     """Somebody went in (+1) or out (-1) of a room."""
 
     at: Instant

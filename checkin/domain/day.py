@@ -3,22 +3,28 @@
 from collections.abc import Mapping, Sequence
 
 from checkin.domain.assignments import Assignment, Blocked, Cause, Why
-from checkin.domain.instants import Instant, local_date, to_datetime
+from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, Session
 
 
 def itinerary(agenda: Agenda, assignments: Mapping[str, Assignment]) -> tuple[Assignment, ...]:
     """The attendee's day in the order of time: plenaries and what is assigned."""
-    day: list[Assignment] = []
-    for slot in agenda.slots:
-        plenary = agenda.plenary_in.get(slot.code)
-        if plenary is not None and agenda.is_closed(plenary.room, slot.code):
-            day.append(Assignment(slot.code, None, Why(Cause.ROOM_CLOSED, blocked=Blocked.ROOM_CLOSED)))
-        elif plenary is not None:
-            day.append(Assignment(slot.code, plenary.code, Why(cause=Cause.ARRIVAL)))
-        elif slot.code in assignments:
-            day.append(assignments[slot.code])
-    return tuple(day)
+    plenaries = _plenaries(agenda)
+    day = [plenaries.get(slot.code) or assignments.get(slot.code) for slot in agenda.slots]
+    return tuple([item for item in day if item is not None])
+
+
+def _plenaries(agenda: Agenda) -> Mapping[str, Assignment]:
+    """By slot what a plenary is to everybody."""
+    known: dict[str, Assignment] | None = agenda.worked_out.get("plenaries")
+    if known is None:
+        known = agenda.worked_out["plenaries"] = {
+            slot: Assignment(slot, None, Why(Cause.ROOM_CLOSED, blocked=Blocked.ROOM_CLOSED))
+            if agenda.is_closed(session.room, slot)
+            else Assignment(slot, session.code, Why(cause=Cause.ARRIVAL))
+            for slot, session in agenda.plenary_in.items()
+        }
+    return known
 
 
 def next_stop(agenda: Agenda, day: Sequence[Assignment], now: Instant) -> Session | None:
@@ -31,8 +37,5 @@ def next_stop(agenda: Agenda, day: Sequence[Assignment], now: Instant) -> Sessio
 
 def are_doors_open(agenda: Agenda, moment: Instant) -> bool:
     """Whether `moment` lies in the doors' hours of one of the event's days; without hours, always."""
-    if agenda.doors_open is None or agenda.doors_close is None:
-        return True
-    local = to_datetime(moment, agenda.zone)
-    is_event_day = agenda.first_day <= local_date(moment, agenda.zone) <= agenda.last_day
-    return is_event_day and agenda.doors_open <= local.time() < agenda.doors_close
+    hours = agenda.hours
+    return hours is None or any(opens_at <= moment < closes_at for opens_at, closes_at in hours)

@@ -4,7 +4,8 @@ Pure look-ups for `scanning`; the verdict itself is `verdicts`' table.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from checkin.domain.assignments import Assignment
 from checkin.domain.instants import Instant
@@ -16,8 +17,7 @@ Held = Mapping[str, Assignment]
 Assigned = Callable[[str], int]
 
 
-@dataclass(frozen=True, slots=True)
-class DoorFacts:
+class DoorFacts(Struct, frozen=True):
     """One person before one door. `session` is the session of the scan; None: there is none now."""
 
     session: Session | None

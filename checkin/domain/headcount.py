@@ -1,8 +1,9 @@
 """How many people are in a room: those scanned in, or an usher's count carried on by entries and exits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from checkin.domain.crossings import Counts, RoomCount
 from checkin.domain.door import open_sessions
@@ -11,8 +12,7 @@ from checkin.domain.model import Agenda, Session
 from checkin.domain.tallies import COUNTED_IN, COUNTED_OUT, INSIDE, TallyKey, inside_key
 
 
-@dataclass(frozen=True, slots=True)
-class Headcount:
+class Headcount(Struct, frozen=True):
     """A room's headcount, never below 0, and the presences that it comes from."""
 
     headcount: int

@@ -45,25 +45,27 @@ def is_local_time(day: date, clock: time, zone: ZoneInfo) -> bool:
 
 def local_date(instant: Instant, zone: ZoneInfo) -> date:
     """The calendar day of an instant where the event is."""
-    return to_datetime(instant, zone).date()
+    return _local_day(instant, zone)[2]
 
 
 def local_midnight(instant: Instant, zone: ZoneInfo) -> Instant:
     """The local midnight at which the day of `instant` began."""
-    return local_instant(local_date(instant, zone), time(0), zone)
+    return _local_day(instant, zone)[0]
 
 
 def next_midnight(instant: Instant, zone: ZoneInfo) -> Instant:
     """The first local midnight after `instant`."""
-    begins_at, ends_at = _last_days.get(zone, _NO_DAY)
-    if begins_at <= instant < ends_at:
-        return ends_at
-    day = local_date(instant, zone)
-    midnight = local_instant(day + timedelta(days=1), time(0), zone)
-    _last_days[zone] = (local_instant(day, time(0), zone), midnight)
-    return midnight
+    return _local_day(instant, zone)[1]
 
 
-# Folds ask for the midnight after every sighting of one day: the day asked for last is remembered.
-_NO_DAY = (Instant(0), Instant(0))
-_last_days: dict[ZoneInfo, tuple[Instant, Instant]] = {}
+def _local_day(instant: Instant, zone: ZoneInfo) -> tuple[Instant, Instant, date]:
+    """The midnights around an instant, and its day. Most who ask mean one day: the last one is remembered."""
+    known = _last_days.get(zone)
+    if known is None or not known[0] <= instant < known[1]:
+        day = to_datetime(instant, zone).date()
+        begins_at = local_instant(day, time(0), zone)
+        known = _last_days[zone] = (begins_at, local_instant(day + timedelta(days=1), time(0), zone), day)
+    return known
+
+
+_last_days: dict[ZoneInfo, tuple[Instant, Instant, date]] = {}

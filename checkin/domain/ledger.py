@@ -5,7 +5,10 @@ Owns presences, seats, counters and crossings while a batch is judged. Must not 
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from checkin.domain import door
 from checkin.domain.assignments import Assignment, Cause, Why
@@ -33,8 +36,7 @@ from checkin.domain.verdicts import Row
 _HERE = Why(cause=Cause.DOOR)
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """One scan with what was looked up for it. `door` None: at a kiosk, or nobody is known."""
 
     scan: Scan
@@ -110,13 +112,18 @@ class Ledger:
         """Lets a sighting take effect, and gives where the attendee is after it."""
         situation, zone = self.situation, self.situation.agenda.zone
         person, held = situation.persons[attendee], self.held(attendee)
-        old = contribution(person, situation.presences.get(attendee, ABSENT), held.values(), zone)
+        before, seats = situation.presences.get(attendee, ABSENT), tuple(held.values())
         placed = () if person.is_cancelled else self._seats(facts, attendee, row)
         presence = self._sight(facts, attendee, sighting)
-        held.update({item.slot: item for item in placed})
-        self._add(difference(old, contribution(person, presence, held.values(), zone)))
         if placed:
+            held.update({item.slot: item for item in placed})
             self.changes.assignments.setdefault(attendee, []).extend(placed)
+        elif before.on_site_day(zone) == presence.on_site_day(zone):
+            seats = ()  # they count before as after: most scans touch no seat
+        if placed or presence is not before:
+            old = contribution(person, before, seats, zone)
+            new = contribution(person, presence, held.values() if placed or seats else (), zone)
+            self._add(difference(old, new))
         return presence
 
     def _ends(self, attendee: AttendeeId) -> Ends:

@@ -6,7 +6,7 @@ the store's numbers. An `Agenda` is one version of an event's file with the look
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, time, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, NewType
@@ -177,6 +177,17 @@ class Agenda:
     def starts_at(self) -> Instant:
         """Midnight at which the event's first day begins."""
         return local_instant(self.first_day, time(0), self.zone)
+
+    @cached_property
+    def hours(self) -> tuple[tuple[Instant, Instant], ...] | None:
+        """The doors' hours, a span for each day; None: always open."""
+        opens, closes = self.doors_open, self.doors_close
+        if opens is None or closes is None:
+            return None
+        days = [self.first_day + timedelta(days=n) for n in range((self.last_day - self.first_day).days + 1)]
+        return tuple(
+            (local_instant(day, opens, self.zone), local_instant(day, closes, self.zone)) for day in days
+        )
 
     @cached_property
     def plenary_in(self) -> Mapping[str, Session]:

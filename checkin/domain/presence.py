@@ -6,10 +6,12 @@ as long as sightings come in the order of their time.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from checkin.domain.instants import Instant, local_date, next_midnight
 from checkin.domain.model import DeviceId
@@ -24,8 +26,7 @@ class Effect(StrEnum):
     EXITED = "exited"
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(Struct, frozen=True):
     """One recorded fact. `room` and `session` are those of the door, as found at its arrival.
 
     `is_repeat`: it said again what was known; an exit that repeats another takes nobody off a count.
@@ -40,8 +41,7 @@ class Sighting:
     is_repeat: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Struct, frozen=True):
     """A session's recorded end as it concerns one attendee.
 
     `onward`: the next session in the room that they are assigned to, which they stay for; else None.
@@ -60,8 +60,7 @@ def no_ends(_session: str) -> End | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(Struct, frozen=True):
     """One attendee's state after some sightings.
 
     `first_at`, `first_device`: the earliest check-in of the event. `arrived_at`: when the present (or last)

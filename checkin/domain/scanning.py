@@ -5,8 +5,10 @@ Of each scan it computes a flat `Case`; the first line of `verdicts.TABLE` that 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from checkin.domain import door
 from checkin.domain.day import are_doors_open, itinerary, next_stop

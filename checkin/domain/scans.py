@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
+
 from checkin.domain.assignments import Assignment
 from checkin.domain.crossings import Counts
 from checkin.domain.instants import Instant
@@ -80,8 +82,7 @@ Subject = Digest | Number | None
 """Whom a scan names; None: the text can't be a credential of ours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(Struct, frozen=True):
     """One reading of a badge.
 
     `lateness` (microseconds from scanned_at to sent_at) is given for scans made without a connection.
@@ -102,8 +103,7 @@ class Scan:
         return self.lateness is not None
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceFacts:
+class DeviceFacts(Struct, frozen=True):
     """A device as it is known when the scan is judged."""
 
     id: DeviceId
@@ -113,8 +113,7 @@ class DeviceFacts:
     is_revoked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """Whom a genuine credential belongs to."""
 
     attendee: AttendeeId
@@ -122,8 +121,7 @@ class Holder:
     is_replaced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """One row of the log.
 
     `detail` keeps what its answer says beside: first_at, first_device, conflict, overridden, left_room; of an
@@ -157,7 +155,7 @@ class Situation:
 
     agenda: Agenda
     last_recorded_at: Instant
-    devices: dict[DeviceId, DeviceFacts]
+    devices: dict[DeviceId, DeviceFacts] = field(default_factory=dict)
     recorded: dict[bytes, Recorded] = field(default_factory=dict)
     holders: dict[bytes, Holder] = field(default_factory=dict)
     numbers: dict[str, tuple[AttendeeId, str]] = field(default_factory=dict)
@@ -170,8 +168,7 @@ class Situation:
     counts: Counts = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class RoomLoad:
+class RoomLoad(Struct, frozen=True):
     """How full a door's room is."""
 
     room: str
@@ -179,16 +176,14 @@ class RoomLoad:
     posted_limit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(Struct, frozen=True):
     """Another session that somebody who was not let in could go to."""
 
     session: Session
     seats_free: int
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """The answer to one scan.
 
     `recorded` is None if the device is revoked (nothing was recorded). `is_reused`: the scan_id named

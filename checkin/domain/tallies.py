@@ -4,7 +4,6 @@ A counter changes only by the difference between an attendee's contribution befo
 no two use cases count in different ways; `verify` adds all contributions up again.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -36,7 +35,7 @@ ARRIVALS_SPAN = 5 * MINUTE
 
 def contribution(
     person: Person, presence: Presence, assignments: Iterable[Assignment], zone: ZoneInfo
-) -> Counter[TallyKey]:
+) -> dict[TallyKey, int]:
     """The counters that this attendee stands in, with 1 each.
 
     A cancelled registration is neither registered nor checked in; whoever is on site counts as on site all
@@ -56,9 +55,11 @@ def contribution(
         keys.append((ON_SITE, day.isoformat()))
         if presence.room is not None:
             keys.append((INSIDE, inside_key(presence.room, day)))
+    stands = dict.fromkeys(keys, 1)
     for item in assignments:
-        keys += seat_keys(item.session, day)
-    return Counter(keys)
+        for key in seat_keys(item.session, day):
+            stands[key] = stands.get(key, 0) + 1
+    return stands
 
 
 def seat_keys(session: str | None, on_site_day: date | None) -> list[TallyKey]:
@@ -87,5 +88,6 @@ def inside_key(room: str, day: date) -> str:
 
 def difference(old: Mapping[TallyKey, int], new: Mapping[TallyKey, int]) -> dict[TallyKey, int]:
     """What to add to each counter to come from `old` to `new`; no zeros."""
-    changed = {key: new.get(key, 0) - old.get(key, 0) for key in old.keys() | new.keys()}
-    return {key: n for key, n in changed.items() if n}
+    changed = {key: n - old.get(key, 0) for key, n in new.items() if n != old.get(key, 0)}
+    changed.update((key, -n) for key, n in old.items() if n and key not in new)
+    return changed

@@ -18,6 +18,8 @@ _FORBIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
 
 def trimmed(text: str) -> str:
     """The text without spaces and invisible characters at its ends."""
@@ -28,6 +30,11 @@ def forbidden_character(text: str) -> str | None:
     """The first character that no single line of text may contain, as `U+0007`; None if there is none."""
     found = _FORBIDDEN.search(text)
     return None if found is None else f"U+{ord(found.group()):04X}"
+
+
+def storable(text: str) -> str:
+    """The text with a replacement character for what not every database takes: a NUL, half a character."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def tidy(text: str) -> str:

@@ -6,12 +6,13 @@ Owns the order of the lines and who passes which. Must not know how the question
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from checkin.domain.presence import Effect
 from checkin.domain.scans import Reason, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One scan against the situation, as plain answers to the table's questions.
 
     `is_in`: the volunteer chose so (a late `auto` counts as it). `is_inside`: in this door's room;
@@ -58,8 +59,7 @@ class Row:
     gives_way: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """The row that decided, and the refusals that were passed on the way: being late, or by an override."""
 
     row: Row

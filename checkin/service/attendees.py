@@ -19,6 +19,7 @@ from checkin.domain.attendee_draft import ALIAS_NEEDED, read_person
 from checkin.domain.errors import invalid_field, not_found
 from checkin.domain.instants import Instant, local_date, local_instant
 from checkin.domain.model import Agenda, PersonName
+from checkin.domain.texts import storable
 from checkin.service.attendee_views import STATUSES, AttendeeView, held_by, view, view_one
 from checkin.service.importing import ImportResult, export_attendees, import_attendees
 from checkin.service.registering import Registered, register
@@ -243,9 +244,12 @@ def _read_cursor(cursor: str) -> Place:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         values = json.loads(base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True))
-        json.dumps(values, ensure_ascii=False).encode()  # no lone surrogates: no database takes them
     except (binascii.Error, ValueError, RecursionError):
         values = None
-    if isinstance(values, list) and len(values) == 3 and all(isinstance(value, str) for value in values):
+    if isinstance(values, list) and len(values) == 3 and all(_is_stored_text(value) for value in values):
         return Place(*values)
     raise invalid_field("cursor", "This cursor is not one that a list gave.")
+
+
+def _is_stored_text(value: object) -> bool:
+    return isinstance(value, str) and storable(value) == value

@@ -7,6 +7,8 @@ batch is whatever came while the one before it ran, so that batches size themsel
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import repeat
+from time import perf_counter
 from typing import Generic, TypeVar
 
 I = TypeVar("I")  # noqa: E741
@@ -20,12 +22,18 @@ def _is_never_shared(_problem: Exception) -> bool:
     return False
 
 
+def _tell_nobody(_size: int, _waited_seconds: float) -> None:
+    return
+
+
 class Batcher(Generic[I, O]):
     """Runs items in the order they were submitted, many at a time, in a task of its own.
 
     `run` gets 1 to `cap` items and gives one result for each, in order; it must do all of them or, raising,
     none. A batch that raises is run again in halves until the item that did it stands alone; `is_shared`
-    tells of failures that no item caused (a full disk), which are everybody's answer at once.
+    tells of failures that no item caused (a full disk), which are everybody's answer at once: also of those
+    who wait behind, so that nobody waits for the same trouble twice. `taken` hears the size of each batch and
+    how many seconds its first item has waited.
     """
 
     def __init__(
@@ -33,13 +41,22 @@ class Batcher(Generic[I, O]):
         run: Callable[[list[I]], Awaitable[Sequence[O]]],
         cap: int = CAP,
         is_shared: Callable[[Exception], bool] = _is_never_shared,
+        taken: Callable[[int, float], None] = _tell_nobody,
     ) -> None:
         self._run = run
         self._cap = cap
         self._is_shared = is_shared
-        self._waiting: deque[tuple[I, asyncio.Future[O | Exception]]] = deque()
+        self._tell_taken = taken
+        self._waiting: deque[tuple[I, asyncio.Future[O | Exception], float]] = deque()
+        self._taken: list[tuple[I, asyncio.Future[O | Exception], float]] = []
         self._task: asyncio.Task[None] | None = None
+        self._trouble: Exception | None = None
         self._is_closed = False
+
+    @property
+    def unanswered(self) -> int:
+        """How many items wait, or are being worked off."""
+        return len(self._waiting) + len(self._taken)
 
     async def submit(self, items: Sequence[I]) -> list[O | Exception]:
         """The results in the order of the items; in place of a result the exception of an item that failed.
@@ -50,7 +67,7 @@ class Batcher(Generic[I, O]):
             raise RuntimeError("the batcher is closed")
         loop = asyncio.get_running_loop()
         futures: list[asyncio.Future[O | Exception]] = [loop.create_future() for _ in items]
-        self._waiting.extend(zip(items, futures, strict=True))
+        self._waiting.extend(zip(items, futures, repeat(perf_counter()), strict=False))
         if self._waiting and self._task is None:
             self._task = loop.create_task(self._work_off())
         return [await future for future in futures]
@@ -62,29 +79,41 @@ class Batcher(Generic[I, O]):
             await asyncio.shield(self._task)
 
     async def _work_off(self) -> None:
-        taken: list[tuple[I, asyncio.Future[O | Exception]]] = []
         try:
             while self._waiting:
                 taken = [self._waiting.popleft() for _ in range(min(self._cap, len(self._waiting)))]
-                results = await self._isolate([item for item, _ in taken])
-                for (_, future), result in zip(taken, results, strict=True):
+                self._taken = taken
+                self._tell_taken(len(taken), perf_counter() - taken[0][2])
+                self._trouble = None
+                results = await self._isolate([item for item, _, _ in taken])
+                if self._trouble is not None:
+                    taken += self._waiting
+                    results += [self._trouble] * len(self._waiting)
+                    self._waiting.clear()
+                for (_, future, _), result in zip(taken, results, strict=True):
                     if not future.done():  # its caller has gone
                         future.set_result(result)
+                self._taken = []
         finally:
             self._task = None
             # Only when this task itself is ended from outside: nobody may wait for ever.
-            for _, future in [*taken, *self._waiting]:
+            for _, future, _ in [*self._taken, *self._waiting]:
                 if not future.done():
                     future.cancel()
+            self._taken = []
             self._waiting.clear()
 
     async def _isolate(self, items: list[I]) -> list[O | Exception]:
+        if self._trouble is not None:
+            return [self._trouble] * len(items)
         try:
             results = list(await self._run(items))
             if len(results) != len(items):
                 raise RuntimeError(f"{len(results)} results for {len(items)} items")
         except Exception as problem:
-            if len(items) == 1 or self._is_shared(problem):
+            if self._is_shared(problem):
+                self._trouble = problem
+            if self._trouble is not None or len(items) == 1:
                 return [problem] * len(items)
         else:
             return [*results]

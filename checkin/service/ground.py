@@ -6,10 +6,11 @@ snapshot is applied in one transaction, and only where the ground has not change
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from checkin.domain.assignments import Assignment

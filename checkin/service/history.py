@@ -206,16 +206,17 @@ async def _replay(
         if kept.event is not None and may_be_older and kept.is_resting():
             return event, kept.replay, kept.folded_at
         started = monotonic()
-        event, found = await _fold_apart(services.db, event, now)
+        event, found = await _fold_apart(services, event, now)
         kept.event, kept.replay, kept.folded_at = event, found, now
         kept.made_at, kept.seconds = monotonic(), monotonic() - started
         return event, found, now
 
 
-async def _fold_apart(db: Database, event: EventRow, now: Instant) -> tuple[EventRow, Replay]:
+async def _fold_apart(services: Services, event: EventRow, now: Instant) -> tuple[EventRow, Replay]:
+    db = services.db
     if await db.read(partial(count_scans, event_id=event.id)) < LONG_LOG:
         return await db.read_apart(partial(_fold, slug=event.slug, now=now))
-    folded: tuple[EventRow, Replay] = await solve("fold", db.url, event.slug, now)
+    folded: tuple[EventRow, Replay] = await solve("fold", db.url, event.slug, now, watch=services.watch)
     return folded
 
 

@@ -72,6 +72,6 @@ async def keep_calls(calls: LastCalls, db: Database, now: Callable[[], Instant])
             is_failing = False
         except AppError as problem:
             if not is_failing:
-                log.error("when devices called must wait: %s", problem)
+                log.error("calls_must_wait", {"problem": problem.message})
             is_failing = True
         await asyncio.sleep(PAUSE_SECONDS)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter
 
+from msgspec import structs
 from sqlalchemy import Connection
 
 from checkin.domain.assignments import Assignment
@@ -48,7 +49,7 @@ async def make_plan(
         now = services.clock.now()
         snapshot = await services.db.read(lambda c, now=now: take_snapshot(c, slug, now))  # type: ignore[misc]
         tell(f"{len(snapshot.ground.seekers)} attendees")
-        plan: Plan = await solve("plan", snapshot.ground, tell=tell)
+        plan: Plan = await solve("plan", snapshot.ground, tell=tell, watch=services.watch)
         days = new_days(snapshot, plan)
         planned = Planned(plan, _unplaced(snapshot, plan), perf_counter() - started, snapshot.event.agenda)
         if dry_run or await _apply(services, snapshot, plan, days, actor):
@@ -110,7 +111,7 @@ def _changes(agenda: Agenda, seeker: Seeker, items: Iterable[Assignment]) -> Ite
             continue
         session = agenda.session.get((old.session or "") if old is not None else "")
         if session is not None and item.slot in seeker.told:
-            item = replace(item, why=replace(item.why, moved_from=session.room))
+            item = structs.replace(item, why=structs.replace(item.why, moved_from=session.room))
         yield item
 
 

@@ -55,7 +55,7 @@ async def make_reroute(
         now = services.clock.now()
         snapshot = await services.db.read(lambda c, now=now: take_snapshot(c, slug, now))  # type: ignore[misc]
         agenda, cause = change_agenda(snapshot.event.agenda, change, now)
-        found: Reroute = await solve("reroute", snapshot.ground, agenda, cause)
+        found: Reroute = await solve("reroute", snapshot.ground, agenda, cause, watch=services.watch)
         moves = tuple(
             NamedMove(snapshot.numbers[move.attendee], move.slot, move.old, move.new) for move in found.moves
         )

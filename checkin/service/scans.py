@@ -5,9 +5,14 @@ is `judge`'s) nor know how an answer looks on the wire. Nothing is answered or p
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from time import perf_counter
+from typing import Final
+
+from msgspec import Struct
 
 from badges.credential import Credential, KeyRing, is_genuine, parse
 from checkin.domain.errors import AppError, invalid_field
@@ -15,9 +20,15 @@ from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, DeviceId, EventId, Role
 from checkin.domain.scans import DeviceFacts, Digest, Direction, Number, Outcome, Override, Recorded, Scan
 from checkin.service.batcher import Batcher
+from checkin.service.watch import Unwatched, Watch
 from checkin.store.attendees import written_number
-from checkin.store.scan_log import Reversal, ScanLog
+from checkin.store.scan_log import Judged, Reversal, ScanLog
 from checkin.store.scans import Batch, spelling
+
+log = logging.getLogger("checkin.batch")
+
+SLOW_SECONDS: Final = 1.0
+"""A batch that takes longer is told in the log."""
 
 
 class Point(Enum):
@@ -48,8 +59,7 @@ class Reading:
     override: Override | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """The outcome of a scan that is on disk, with the agenda that it was judged by."""
 
     recorded: Recorded
@@ -57,8 +67,7 @@ class Answer:
     agenda: Agenda
 
 
-@dataclass(frozen=True, slots=True)
-class _Presented:
+class _Presented(Struct, frozen=True):
     scan: Scan
     credential: Credential | None
 
@@ -66,8 +75,8 @@ class _Presented:
 class ScanDesk:
     """Where all scans of this process go, with one batcher an event so that events don't wait for each other.
 
-    `nudge` is told of an event after something of it was committed. `at_point` is called at the moments that
-    the crash tests need, on whatever thread they happen.
+    `nudge` is told of an event after something of it was committed, `watch` how batches go. `at_point` is
+    called at the moments that the crash tests need, on whatever thread they happen.
     """
 
     def __init__(
@@ -77,12 +86,14 @@ class ScanDesk:
         now: Callable[[], Instant],
         nudge: Callable[[EventId], None],
         at_point: Callable[[Point], None] = _pass,
+        watch: Watch | None = None,
     ) -> None:
         self._log = log
         self._keys = keys
         self._now = now
         self._nudge = nudge
         self._at_point = at_point
+        self._watch = watch or Unwatched()
         self._is_closed = False
         self._batchers: dict[EventId, Batcher[_Presented, Answer | AppError]] = {}
 
@@ -128,6 +139,11 @@ class ScanDesk:
             self._nudge(undone.event_id)
         return undone.undone_at
 
+    @property
+    def unanswered(self) -> int:
+        """How many accepted scans are not answered yet."""
+        return sum(batcher.unanswered for batcher in self._batchers.values())
+
     async def close(self) -> None:
         """Takes no more scans and finishes those accepted. Safe to repeat."""
         self._is_closed = True
@@ -143,7 +159,8 @@ class ScanDesk:
             async def run(items: list[_Presented]) -> list[Answer | AppError]:
                 return await self._run(event_id, items)
 
-            batcher = self._batchers[event_id] = Batcher(run, is_shared=_is_shared)
+            taken = self._watch.batch_taken
+            batcher = self._batchers[event_id] = Batcher(run, is_shared=_is_shared, taken=taken)
         return batcher
 
     async def _run(self, event_id: EventId, items: list[_Presented]) -> list[Answer | AppError]:
@@ -155,11 +172,28 @@ class ScanDesk:
             return is_genuine(self._keys, credentials[digest], event)
 
         batch = Batch(event_id, scans, self._now, has_our_tag)
-        judged = await self._log.record(batch, lambda: self._at_point(Point.BEFORE_COMMIT))
+        judged = await self._record(batch)
         self._at_point(Point.AFTER_COMMIT)
         answers = [_answer(outcome, judged.agenda) for outcome in judged.outcomes]
         self._nudge(event_id)
         return answers
+
+    async def _record(self, batch: Batch) -> Judged:
+        """The batch on disk, its time told."""
+        started = committing = perf_counter()
+
+        def before_commit() -> None:
+            nonlocal committing
+            committing = perf_counter()
+            self._at_point(Point.BEFORE_COMMIT)
+
+        judged = await self._log.record(batch, before_commit)
+        ended = perf_counter()
+        self._watch.batch_written(ended - started, ended - committing)
+        if ended - started > SLOW_SECONDS:
+            figures = {"ms": round((ended - started) * 1000), "commit_ms": round((ended - committing) * 1000)}
+            log.warning("slow_batch", {"event": batch.event_id, "scans": len(batch.scans), **figures})
+        return judged
 
 
 def present(device: DeviceFacts, reading: Reading) -> _Presented:

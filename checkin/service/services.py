@@ -15,7 +15,9 @@ from checkin.domain.model import EventId
 from checkin.domain.scans import DeviceFacts
 from checkin.live import Live
 from checkin.service.last_calls import LastCalls
+from checkin.service.readiness import Readiness
 from checkin.service.scans import ScanDesk
+from checkin.service.watch import Unwatched, Watch
 from checkin.store.database import Database
 from checkin.store.settings import find_setting, update_setting
 
@@ -67,7 +69,9 @@ class Services:
     public_url: str
     scans: ScanDesk
     live: Live
+    watch: Watch = field(default_factory=Unwatched)
     calls: LastCalls = field(default_factory=LastCalls)
+    readiness: Readiness = field(default_factory=Readiness)
 
 
 class ActorKind(StrEnum):

@@ -9,14 +9,17 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Final
 
 import checkin
 from checkin.domain.errors import AppError
+from checkin.service.watch import Unwatched, Watch
 
 Tell = Callable[[str], None]
 """Hears what a long job is at, a few words at a time."""
 
+_UNWATCHED: Final = Unwatched()
 _ROOT: Final = Path(checkin.__file__).parents[1]
 
 
@@ -24,11 +27,12 @@ def say_nothing(_stage: str) -> None:
     """For callers who don't listen."""
 
 
-async def solve(job: str, *arguments: object, tell: Tell = say_nothing) -> Any:
+async def solve(job: str, *arguments: object, tell: Tell = say_nothing, watch: Watch = _UNWATCHED) -> Any:
     """The result of `plan`, `reroute` or `fold` with these arguments. A caller that goes away ends it.
 
     `AppError` unavailable if something else ends it.
     """
+    started = perf_counter()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -53,6 +57,7 @@ async def solve(job: str, *arguments: object, tell: Tell = say_nothing) -> Any:
         if process.returncode is None:
             process.kill()
             await process.wait()
+        watch.job_done(job, perf_counter() - started)
 
 
 async def _feed(process: Process, question: bytes) -> None:

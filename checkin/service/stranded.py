@@ -6,8 +6,9 @@ event's lock, in the caller's transaction.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from checkin.domain.assignments import Assignment, Cause

@@ -39,7 +39,7 @@ async def keep_time(db: Database, clock: Clock) -> None:
             is_failing = False
         except AppError as problem:
             if not is_failing:
-                log.error("what is due must wait: %s", problem)
+                log.error("due_must_wait", {"problem": problem.message})
             is_failing = True
         await asyncio.sleep(PAUSE_SECONDS)
 

@@ -27,6 +27,10 @@ class Database(Protocol):
     def url(self) -> str:
         """Where it is, as `engines.open_database` takes it."""
 
+    @property
+    def retries(self) -> int:
+        """How many transactions were lost and tried again, since the start."""
+
     async def open(self) -> None:
         """Connects. `AppError unavailable` if that can't be."""
 
@@ -41,6 +45,9 @@ class Database(Protocol):
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` in one transaction; returns after the commit is on disk."""
+
+    async def check(self) -> None:
+        """Asks whether a write would be taken now. `AppError unavailable` if not, with the reason."""
 
     async def write_schema(self, work: Callable[[Connection], T]) -> T:
         """The same for a migration: one at a time, whoever else begins one."""

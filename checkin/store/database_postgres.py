@@ -1,122 +1,120 @@
 """The database on a PostgreSQL server: use cases on threads, the scan batch on the loop.
 
-Ordinary use cases run through psycopg on a few threads, as on SQLite; the scan batch runs through asyncpg on
-the loop, with the planner's settings pinned: plans made while the log was empty are bad ones when it is full.
-Whoever changes what a verdict depends on locks the event's row first, so that writers of one event wait for
-each other in one place.
+Ordinary use cases run through psycopg on a few threads, as on SQLite (`queries_postgres`); the scan batch
+runs through asyncpg on the loop (`batches_postgres`). Whoever changes what a verdict depends on locks the
+event's row first, so that writers of one event wait for each other in one place. Nobody waits for ever.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
+from threading import Lock
+from time import monotonic
 from typing import Any, Final, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from checkin.domain.errors import AppError
+from checkin.store.address_postgres import read_address
+from checkin.store.batches_postgres import LOST, BatchPool
 from checkin.store.database import READERS, unavailable
+from checkin.store.queries_postgres import (
+    READ_ONLY,
+    connect,
+    is_behind_pooler,
+    is_trouble,
+    set_up,
+    sqlstate,
+)
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 WRITERS: Final = 4
 """So many use cases write at a time; those of one event wait for its row."""
 
-SCAN_CONNECTIONS: Final = 8
-"""So many events record scans at a time in one process."""
+READ_SECONDS: Final = 4
+"""So long a server may be silent to a reader, and so long a reader waits for its turn."""
 
-CONNECT_SECONDS: Final = 5
-BATCH_SECONDS: Final = 30.0
+WRITE_SECONDS: Final = 20
+"""The same for a writer, whose turn comes when the event's row is free."""
+
+LOCK_SECONDS: Final = 15
 
 RETRIED: Final = ("40001", "40P01")
 """SQLSTATEs after which the same transaction may succeed: serialization failure, deadlock."""
 
 ATTEMPTS: Final = 3
 
-# An index is right for every statement of a batch, whatever the statistics say; compiling never pays.
-_BEGIN: Final = """
-    BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan;
-    SET LOCAL jit = off; SET LOCAL synchronous_commit = on
-"""
+_IS_READ_ONLY: Final = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'"
 _MIGRATING: Final = 7_203_114_881
 """The advisory lock of whoever migrates."""
-
-POOLED: Final = "pgbouncer"
-
-
-class _Unreset(asyncpg.Connection):  # type: ignore[misc]
-    """A connection that carries nothing from one transaction to the next, so that nothing needs a reset."""
-
-    def get_reset_query(self) -> str:
-        return ""
 
 
 class PostgresDatabase:
     """A database on a server; `postgresql://user@host/name`, several hosts by comma.
 
-    `?pgbouncer=true` leaves prepared statements out, for poolers that mix connections.
+    Behind a pooler that mixes connections (`?pgbouncer=true`, or found out) nothing is prepared.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._dsn, self._is_pooled = _split_option(url)
-        self._engine: Engine | None = None
-        self._pool: asyncpg.Pool[Any] | None = None
+        self._address = read_address(url)
+        self._is_pooled = self._address.is_pooled
+        self._reading: Engine | None = None
+        self._writing: Engine | None = None
+        self._batches: BatchPool | None = None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="writer")
         self._running: set[asyncio.Future[Any]] = set()
+        self._counting = Lock()
+        self.retries = 0
 
     async def open(self) -> None:
         """Connects. `AppError unavailable` if the server can't be reached or knows no such database."""
-        self._engine = create_engine(
-            "postgresql+psycopg://",
-            creator=self._connect,
-            poolclass=QueuePool,
-            pool_size=READERS + WRITERS,
-            max_overflow=2,
-            pool_pre_ping=True,
-        )
+        self._reading = self._engine(READERS, READ_SECONDS)
+        self._writing = self._engine(WRITERS, WRITE_SECONDS)
+        if await self.read(is_behind_pooler) and not self._is_pooled:
+            self._is_pooled = True
+            self._reading.dispose()
+        self._batches = BatchPool(self._address, self._is_pooled)
         try:
-            await self.read(lambda connection: connection.execute(text("SELECT 1")).all())
-            self._pool = await asyncpg.create_pool(
-                self._dsn,
-                min_size=1,
-                max_size=SCAN_CONNECTIONS,
-                connection_class=_Unreset,
-                timeout=CONNECT_SECONDS,
-                command_timeout=BATCH_SECONDS,
-                statement_cache_size=0 if self._is_pooled else 256,
-                max_inactive_connection_lifetime=0,
-            )
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+            await self._batches.open()
+        except (*LOST, asyncpg.PostgresError) as problem:
             raise _unreachable(problem) from problem
 
-    def _connect(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(
-            self._dsn, connect_timeout=CONNECT_SECONDS, prepare_threshold=None if self._is_pooled else 5
+    def _engine(self, size: int, patience: float | None) -> Engine:
+        return create_engine(
+            "postgresql+psycopg://",
+            creator=lambda: connect(self._address, self._is_pooled, patience),
+            poolclass=QueuePool,
+            pool_size=size,
+            pool_pre_ping=True,
         )
 
     async def close(self) -> None:
         """Finishes what was accepted and lets go of the server. Safe to repeat."""
         await asyncio.gather(*self._running, return_exceptions=True)
-        if self._pool is not None:
-            await self._pool.close()
-            self._pool = None
-        if self._engine is not None:
-            self._engine.dispose()
-            self._engine = None
+        if self._batches is not None:
+            await self._batches.close()
+            self._batches = None
+        for engine in (self._reading, self._writing):
+            if engine is not None:
+                engine.dispose()
+        self._reading = self._writing = None
         self._readers.shutdown(wait=True)
         self._writers.shutdown(wait=True)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` on one consistent snapshot, on another thread; it can't write."""
-        engine = _opened(self._engine)
-        return await self._tracked(self._readers, lambda: _read(engine, work))
+        engine = _opened(self._reading)
+        return await self._tracked(self._readers, _in_time(READ_SECONDS, lambda: _read(engine, work)))
 
     async def read_apart(self, work: Callable[[Connection], T]) -> T:
         """The same for work that takes long, on a connection and a thread of its own."""
@@ -124,30 +122,42 @@ class PostgresDatabase:
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` in one transaction; returns after the commit is on disk."""
-        engine = _opened(self._engine)
-        return await self._tracked(self._writers, lambda: _write(engine, work))
+        engine = _opened(self._writing)
+        return await self._tracked(
+            self._writers, _in_time(WRITE_SECONDS, lambda: _write(engine, work, self.count_retry))
+        )
+
+    async def check(self) -> None:
+        """As `Database` has it: the server takes writes, so it is no standby and not set to read only."""
+        answer = await self.write(lambda connection: connection.execute(text(_IS_READ_ONLY)).scalar_one())
+        if answer:
+            raise AppError(
+                "unavailable", "the database takes no writes: its server is read only, or a standby"
+            )
+
+    def count_retry(self, problem: BaseException) -> None:
+        """A transaction was lost and is tried again. For any thread."""
+        with self._counting:
+            self.retries += 1
+        log.info("transaction_retried", {"problem": type(problem).__name__})
 
     async def write_schema(self, work: Callable[[Connection], T]) -> T:
-        """The same for a migration: one at a time, whoever else begins one."""
+        """The same for a migration: one at a time, whoever else begins one, and however long it takes."""
 
         def alone(connection: Connection) -> T:
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
             return work(connection)
 
-        return await self.write(alone)
+        engine = self._engine(1, patience=None)
+        try:
+            return await self._tracked(self._writers, lambda: _write(engine, alone, self.count_retry))
+        finally:
+            engine.dispose()
 
-    @asynccontextmanager
-    async def scan_transaction(self) -> AsyncIterator[Any]:
-        """A transaction of asyncpg, committed at the end; whatever is raised leaves nothing behind."""
-        async with _opened(self._pool).acquire(timeout=BATCH_SECONDS) as connection:
-            await connection.execute(_BEGIN)
-            try:
-                yield connection
-            except BaseException:
-                if not connection.is_closed():
-                    await connection.execute("ROLLBACK")
-                raise
-            await connection.execute("COMMIT")
+    def scan_transaction(self, seconds: float) -> AbstractAsyncContextManager[Any]:
+        """A transaction of asyncpg, as `BatchPool.transaction` has it."""
+        return _opened(self._batches).transaction(seconds)
 
     async def _tracked(self, threads: ThreadPoolExecutor | None, work: Callable[[], T]) -> T:
         # A caller that goes away does not stop it: nothing must be left half done.
@@ -164,11 +174,9 @@ class PostgresDatabase:
 
 def read_server(url: str, work: Callable[[Connection], T]) -> T:
     """`PostgresDatabase.read` without a loop."""
-    dsn, _ = _split_option(url)
+    address = read_address(url)
     engine = create_engine(
-        "postgresql+psycopg://",
-        creator=lambda: psycopg.connect(dsn, connect_timeout=CONNECT_SECONDS, prepare_threshold=None),
-        pool_size=1,
+        "postgresql+psycopg://", creator=lambda: connect(address, True, patience=None), pool_size=1
     )
     try:
         return _read(engine, work)
@@ -176,13 +184,16 @@ def read_server(url: str, work: Callable[[Connection], T]) -> T:
         engine.dispose()
 
 
-def _split_option(url: str) -> tuple[str, bool]:
-    """What the drivers understand of a URL, and whether a pooler stands between."""
-    parts = urlsplit(url)
-    options = parse_qsl(parts.query, keep_blank_values=True)
-    kept = [(key, value) for key, value in options if key != POOLED]
-    is_pooled = any(key == POOLED and value in ("true", "1") for key, value in options)
-    return urlunsplit(parts._replace(query=urlencode(kept))), is_pooled
+def _in_time(seconds: float, work: Callable[[], T]) -> Callable[[], T]:
+    """The work, or its refusal when its turn comes too late: behind others that a dead server holds up."""
+    until = monotonic() + seconds
+
+    def begin() -> T:
+        if monotonic() > until:
+            raise unavailable(TimeoutError(f"its turn did not come within {seconds:g} seconds"))
+        return work()
+
+    return begin
 
 
 def _read(engine: Engine, work: Callable[[Connection], T]) -> T:
@@ -191,27 +202,28 @@ def _read(engine: Engine, work: Callable[[Connection], T]) -> T:
             connection = opened.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
                 return work(connection)
-    except (OperationalError, InterfaceError) as problem:
-        raise unavailable(problem) from problem
+    except DBAPIError as problem:
+        if is_trouble(problem):
+            raise unavailable(problem) from problem
+        raise
 
 
-def _write(engine: Engine, work: Callable[[Connection], T]) -> T:
+def _write(engine: Engine, work: Callable[[Connection], T], lost: Callable[[BaseException], None]) -> T:
     for attempt in range(ATTEMPTS):
         try:
             with engine.begin() as connection:
+                set_up(connection, LOCK_SECONDS)
                 return work(connection)
         except DBAPIError as problem:
-            if _state(problem) in RETRIED and attempt + 1 < ATTEMPTS:
+            if sqlstate(problem) in RETRIED and attempt + 1 < ATTEMPTS:
+                lost(problem)
                 continue
-            if isinstance(problem, (OperationalError, InterfaceError)):
+            if sqlstate(problem) == READ_ONLY:
+                engine.dispose()  # another host may take writes by now
+            if is_trouble(problem):
                 raise unavailable(problem) from problem
             raise
     raise AssertionError("the last attempt returns or raises")
-
-
-def _state(problem: DBAPIError) -> str | None:
-    state: str | None = getattr(problem.orig, "sqlstate", None)
-    return state
 
 
 def _unreachable(problem: BaseException) -> AppError:

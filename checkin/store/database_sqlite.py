@@ -8,6 +8,7 @@ statement, and whatever it makes of its rows holds no loop up.
 import asyncio
 import os
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -26,6 +27,9 @@ T = TypeVar("T")
 
 BUSY_SECONDS = 30.0
 """How long a write waits for a command beside the server (or the server for it) before it gives up."""
+
+ROOM_BYTES = 256 * 1024
+"""A disk must have so much room for the log of the next batches, or nothing more is taken."""
 
 
 def sqlite_path(url: str) -> Path:
@@ -77,6 +81,8 @@ class SqliteDatabase:
         self._readers: Engine | None = None
         self._reader_threads = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._reading: set[asyncio.Future[Any]] = set()
+        self.retries = 0
+        """Always: nobody but a crash can take a transaction of this writer."""
 
     @property
     def url(self) -> str:
@@ -141,6 +147,19 @@ class SqliteDatabase:
             with writer.begin() as connection:
                 return work(connection)
         except OperationalError as problem:
+            raise unavailable(problem) from problem
+
+    async def check(self) -> None:
+        """As `Database` has it: the writer's lock is to be had, and the disk has room for another batch."""
+        await self._on_thread(self._check)
+
+    def _check(self) -> None:
+        raw = _opened(self._raw)
+        try:
+            transaction(raw, lambda: None)
+            with tempfile.TemporaryFile(dir=self.path.parent, buffering=0) as file:
+                file.write(bytes(ROOM_BYTES))
+        except (sqlite3.OperationalError, OSError) as problem:
             raise unavailable(problem) from problem
 
     async def write_schema(self, work: Callable[[Connection], T]) -> T:

@@ -1,7 +1,6 @@
 """Where each attendee is now, and the sightings that it is the fold of."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -19,7 +18,7 @@ REPEAT: Final = Verdict.REPEAT.value
 
 _EFFECTS: Final = {effect.value: effect for effect in Effect}
 
-COLUMNS = tuple(field.name for field in fields(Presence))
+COLUMNS = Presence.__struct_fields__
 
 
 def to_presence(row: Row[Any], prefix: str = "") -> Presence:

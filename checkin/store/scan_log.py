@@ -7,7 +7,7 @@ function on the writer's thread (`run_at_once`); on PostgreSQL they are awaited.
 
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from checkin.domain.crossings import RoomCount, trace
 from checkin.domain.errors import AppError, conflict, not_found
@@ -34,7 +34,6 @@ from checkin.store.events import read_stored
 from checkin.store.scans import (
     Batch,
     IsGenuine,
-    Judged,
     Undone,
     read_assignments,
     read_person,
@@ -48,14 +47,39 @@ T = TypeVar("T")
 Row = Sequence[Any]
 
 
+class State(NamedTuple):
+    """An event's row: when its last scan was recorded, and the versions of its agenda and of all of it."""
+
+    last_recorded_at: Instant
+    agenda_version: int
+    version: int
+
+
 @dataclass(frozen=True, slots=True)
 class EventFacts:
-    """What a batch reads of its event; of each room `counts` has the last usher's count."""
+    """What a batch reads of its event; of each room `counts` has the last usher's count.
+
+    `tallies` are moved along by a batch, as it will have stored them.
+    """
 
     devices: dict[DeviceId, DeviceFacts]
     tallies: dict[TallyKey, int]
     ended: dict[str, Instant]
     counts: dict[str, RoomCount]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The answers in the order of the scans, with the agenda that they were judged by.
+
+    `AppError` too_many_requests in place of an outcome: numbers were typed wrong too often, nothing was
+    recorded. `facts` are those of `version`, once this is committed.
+    """
+
+    agenda: Agenda
+    outcomes: list[Outcome | AppError]
+    version: int
+    facts: EventFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +97,8 @@ class LoggedScan:
 class ScanRows(Protocol):
     """The statements of a batch, in one transaction of an engine. Columns as `checkin.store.scans` names."""
 
-    async def lock_state(self, event_id: EventId) -> tuple[Instant, int] | None:
-        """Locks the event's row: (last recorded_at, version of the agenda), None if there is no event."""
+    async def lock_state(self, event_id: EventId) -> State | None:
+        """Locks the event's row; None if there is no event."""
 
     async def find_agenda(self, event_id: EventId) -> tuple[Any, Any]:
         """(document, standing) of the event, decoded."""
@@ -143,18 +167,37 @@ class Reversal:
     now: Callable[[], Instant]
 
 
-class AgendaCache:
-    """The agendas that batches were judged by last, one an event, by their version. For one thread."""
+class Memory:
+    """What is remembered of events between batches, by the version that it holds of.
+
+    Whoever changes anything that a verdict depends on raises the event's version in the same transaction.
+    What was true of a version is therefore true whenever the lock shows that version, whoever wrote since.
+    """
 
     def __init__(self) -> None:
-        self._known: dict[EventId, tuple[int, Agenda]] = {}
+        self._agendas: dict[EventId, tuple[int, Agenda]] = {}
+        self._facts: dict[EventId, tuple[int, EventFacts]] = {}
 
-    async def find(self, rows: ScanRows, event_id: EventId, version: int) -> Agenda:
+    async def find_agenda(self, rows: ScanRows, event_id: EventId, version: int) -> Agenda:
         """The agenda of that version, read and checked only when it is another than before."""
-        known = self._known.get(event_id)
+        known = self._agendas.get(event_id)
         if known is None or known[0] != version:
-            known = self._known[event_id] = (version, read_stored(*await rows.find_agenda(event_id)))
+            known = self._agendas[event_id] = (version, read_stored(*await rows.find_agenda(event_id)))
         return known[1]
+
+    async def take_facts(self, rows: ScanRows, event_id: EventId, version: int) -> EventFacts:
+        """The facts of that version. They are remembered no more: the batch moves them along."""
+        known = self._facts.pop(event_id, None)
+        return known[1] if known is not None and known[0] == version else await rows.find_facts(event_id)
+
+    def keep(self, event_id: EventId, judged: Judged) -> None:
+        """Remembers the facts that a batch has stored; only when it is committed."""
+        self._facts[event_id] = (judged.version, judged.facts)
+
+    def forget(self) -> None:
+        """After the database was lost: another may answer now, in which a version is another state."""
+        self._agendas.clear()
+        self._facts.clear()
 
 
 def run_at_once(work: Coroutine[Any, Any, T]) -> T:
@@ -168,15 +211,17 @@ def run_at_once(work: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("these rows had to be waited for")
 
 
-async def record_scans(rows: ScanRows, batch: Batch, agendas: AgendaCache) -> Judged:
+async def record_scans(rows: ScanRows, batch: Batch, memory: Memory) -> Judged:
     """Judges the scans and writes what they change. Recording a scan again changes nothing.
 
     `AppError not_found` if there is no such event.
     """
-    last_recorded_at, agenda = await _read_state(rows, batch.event_id, agendas)
+    state = await _lock(rows, batch.event_id)
+    agenda = await memory.find_agenda(rows, batch.event_id, state.agenda_version)
+    facts = await memory.take_facts(rows, batch.event_id, state.version)
     # The clock is read under the lock: the scans before these have all been recorded.
     now = batch.now()
-    situation = await _read_situation(rows, batch, last_recorded_at, agenda)
+    situation = await _read_situation(rows, batch, Situation(agenda, state.last_recorded_at), facts)
     guessers = {scan.device for scan in batch.scans if is_guess(scan)}
     guesses = await rows.find_guesses(guessers) if guessers else {}
     held = hold_back(situation, batch.scans, guesses, now)
@@ -191,24 +236,20 @@ async def record_scans(rows: ScanRows, batch: Batch, agendas: AgendaCache) -> Ju
         too_many_guesses(held.until[position], now) if position in held.until else next(judged)
         for position in range(len(batch.scans))
     ]
-    return Judged(agenda, outcomes)
+    return Judged(agenda, outcomes, state.version + bool(changes.scans), facts)
 
 
-async def _read_state(rows: ScanRows, event_id: EventId, agendas: AgendaCache) -> tuple[Instant, Agenda]:
+async def _lock(rows: ScanRows, event_id: EventId) -> State:
     state = await rows.lock_state(event_id)
     if state is None:
         raise not_found("there is no such event")
-    last_recorded_at, agenda_version = state
-    return last_recorded_at, await agendas.find(rows, event_id, agenda_version)
+    return state
 
 
-async def _read_situation(
-    rows: ScanRows, batch: Batch, last_recorded_at: Instant, agenda: Agenda
-) -> Situation:
+async def _read_situation(rows: ScanRows, batch: Batch, situation: Situation, facts: EventFacts) -> Situation:
     event_id, scans = batch.event_id, batch.scans
-    facts = await rows.find_facts(event_id)
-    situation = Situation(agenda, last_recorded_at, facts.devices)
-    situation.tallies, situation.ended, situation.counts = facts.tallies, facts.ended, facts.counts
+    situation.devices, situation.tallies = facts.devices, facts.tallies
+    situation.ended, situation.counts = facts.ended, facts.counts
     recorded = await rows.find_recorded({scan.scan_id for scan in scans})
     situation.recorded = {scan.scan_id: scan for scan in recorded}
     situation.holders = await _read_holders(rows, event_id, scans, batch.is_genuine)
@@ -275,7 +316,7 @@ async def _read_sightings(rows: ScanRows, ids: Collection[AttendeeId]) -> dict[A
 # ---- taking back
 
 
-async def undo_scan(rows: ScanRows, reversal: Reversal, agendas: AgendaCache) -> Undone:
+async def undo_scan(rows: ScanRows, reversal: Reversal, memory: Memory) -> Undone:
     """Takes the sighting of a scan back, and folds again what follows from the log.
 
     Undone before: the same answer, and nothing changes. `AppError`: not_found, forbidden (another device's
@@ -293,16 +334,17 @@ async def undo_scan(rows: ScanRows, reversal: Reversal, agendas: AgendaCache) ->
     now = reversal.now()
     before = (await _read_sightings(rows, {scan.attendee}))[scan.attendee]
     await rows.write_reversal(scan, reversal.undone_by, now)
-    await _fold_again(rows, scan.event_id, scan.attendee, before, agendas)
+    await _fold_again(rows, scan.event_id, scan.attendee, before, memory)
     return Undone(scan.event_id, now, is_new=True)
 
 
 async def _fold_again(
-    rows: ScanRows, event_id: EventId, attendee: AttendeeId, before: list[Sighting], agendas: AgendaCache
+    rows: ScanRows, event_id: EventId, attendee: AttendeeId, before: list[Sighting], memory: Memory
 ) -> None:
-    last_recorded_at, agenda = await _read_state(rows, event_id, agendas)
+    state = await _lock(rows, event_id)
+    agenda = await memory.find_agenda(rows, event_id, state.agenda_version)
     facts = await rows.find_facts(event_id)
-    situation = Situation(agenda, last_recorded_at, facts.devices)
+    situation = Situation(agenda, state.last_recorded_at, facts.devices)
     await _read_people(rows, event_id, {attendee}, situation)
     person, held = situation.persons[attendee], situation.assignments[attendee]
     ends, zone = SessionEnds(agenda, facts.ended).of(held), agenda.zone

@@ -9,15 +9,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from msgspec.json import decode
+from msgspec.json import Decoder, decode
 
-from checkin.domain.assignments import Assignment, Why
+from checkin.domain.assignments import Assignment
 from checkin.domain.errors import AppError, too_many_requests
 from checkin.domain.instants import SECOND, Instant
-from checkin.domain.model import Agenda, AttendeeId, EventId, Person, PersonName, Role
+from checkin.domain.model import AttendeeId, EventId, Person, PersonName, Role
 from checkin.domain.presence import Effect, Presence, Sighting
-from checkin.domain.scans import DeviceFacts, Outcome, Reason, Recorded, Scan, Verdict
+from checkin.domain.scans import DeviceFacts, Reason, Recorded, Scan, Verdict
 from checkin.store.folding import fold
+
+_assignments = Decoder(list[Assignment])
+_words = Decoder(tuple[str, ...])
 
 IsGenuine = Callable[[bytes, bytes], bool]
 """(event's UUID, digest) -> whether the credential behind the digest carries our tag for that event."""
@@ -34,18 +37,6 @@ class Batch:
     scans: Sequence[Scan]
     now: Callable[[], Instant]
     is_genuine: IsGenuine
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """The answers in the order of the scans, with the agenda that they were judged by.
-
-    `AppError` too_many_requests in place of an outcome: numbers were typed wrong too often, nothing was
-    recorded.
-    """
-
-    agenda: Agenda
-    outcomes: list[Outcome | AppError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +86,11 @@ def read_person(row: Sequence[Any]) -> Person:
         id=AttendeeId(row[0]),
         number=row[1],
         name=shown_name(row[2:7]),
-        disciplines=tuple(decode(row[7])),
-        accessibility=tuple(decode(row[8])),
+        disciplines=_words.decode(row[7]),
+        accessibility=_words.decode(row[8]),
         is_welcome_everywhere=bool(row[9]),
         is_cancelled=bool(row[10]),
-        preferences=tuple(decode(row[11])),
+        preferences=_words.decode(row[11]),
         group=row[12],
     )
 
@@ -111,8 +102,7 @@ def read_presence(row: Sequence[Any]) -> Presence:
 
 def read_assignments(document: str) -> dict[str, Assignment]:
     """The assignments by slot in a JSON array of [slot, session, why, made_at]."""
-    rows = decode(document)
-    return {slot: Assignment(slot, session, Why.read(why), made_at) for slot, session, why, made_at in rows}
+    return {item.slot: item for item in _assignments.decode(document)}
 
 
 def read_device(row: Sequence[Any]) -> DeviceFacts:

@@ -10,7 +10,6 @@ import json
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-import asyncpg
 from msgspec.json import decode
 
 from checkin.domain.crossings import RoomCount
@@ -20,14 +19,17 @@ from checkin.domain.model import AttendeeId, DeviceId, EventId
 from checkin.domain.presence import Presence, Sighting
 from checkin.domain.scans import Changes, Recorded
 from checkin.domain.tallies import TallyKey
+from checkin.store.batches_postgres import HOPELESS, LOST
 from checkin.store.database import unavailable
-from checkin.store.database_postgres import ATTEMPTS, PostgresDatabase
+from checkin.store.database_postgres import PostgresDatabase
 from checkin.store.scan_log import (
-    AgendaCache,
     EventFacts,
+    Judged,
     LoggedScan,
+    Memory,
     Reversal,
     Row,
+    State,
     record_scans,
     undo_scan,
 )
@@ -37,7 +39,6 @@ from checkin.store.scans import (
     SCAN_COLUMNS,
     SIGHTING_COLUMNS,
     Batch,
-    Judged,
     Undone,
     read_device,
     read_recorded,
@@ -51,21 +52,16 @@ T = TypeVar("T")
 # Column lists are constants of this package: nothing from outside gets into a statement's text.
 # ruff: noqa: S608
 
-PAUSE_SECONDS: Final = 0.2
+PATIENCE_SECONDS: Final = 8.0
+"""So long a batch is tried again while the server is in trouble: it may restart, or another take over."""
 
-_LOST: Final = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.ReadOnlySQLTransactionError,
-)
-"""What a batch may be tried again after: it was not committed, or its scans are known by their ids."""
+ATTEMPT_SECONDS: Final = 4.0
+"""So long one attempt may take: a dead connection must not use up all the time there is."""
 
-_STATE = "SELECT last_recorded_at, agenda_version FROM event_state WHERE event_id = $1 FOR UPDATE"
+PAUSE_SECONDS: Final = 0.1
+"""Before the second attempt; doubled before each further one."""
+
+_STATE = "SELECT last_recorded_at, agenda_version, version FROM event_state WHERE event_id = $1 FOR UPDATE"
 _AGENDA = "SELECT document::text, standing::text FROM event WHERE id = $1"
 _FACTS = """
     SELECT
@@ -166,23 +162,25 @@ class PostgresScanLog:
 
     def __init__(self, database: PostgresDatabase) -> None:
         self._database = database
-        self._agendas = AgendaCache()
+        self._memory = Memory()
 
     async def record(self, batch: Batch, before_commit: Callable[[], None]) -> Judged:
         """As `ScanLog` has it."""
 
         async def work(rows: PostgresRows) -> Judged:
-            judged = await record_scans(rows, batch, self._agendas)
+            judged = await record_scans(rows, batch, self._memory)
             before_commit()
             return judged
 
-        return await self._run(work)
+        judged = await self._run(work)
+        self._memory.keep(batch.event_id, judged)
+        return judged
 
     async def undo(self, reversal: Reversal, before_commit: Callable[[], None]) -> Undone:
         """As `ScanLog` has it."""
 
         async def work(rows: PostgresRows) -> Undone:
-            undone = await undo_scan(rows, reversal, self._agendas)
+            undone = await undo_scan(rows, reversal, self._memory)
             before_commit()
             return undone
 
@@ -193,16 +191,22 @@ class PostgresScanLog:
         return await asyncio.shield(asyncio.ensure_future(self._attempt(work)))
 
     async def _attempt(self, work: Callable[["PostgresRows"], Awaitable[T]]) -> T:
-        for attempt in range(ATTEMPTS):
+        time = asyncio.get_running_loop().time
+        until, pause = time() + PATIENCE_SECONDS, PAUSE_SECONDS
+        while True:
             try:
-                async with self._database.scan_transaction() as connection:
+                async with self._database.scan_transaction(
+                    min(ATTEMPT_SECONDS, until - time())
+                ) as connection:
                     result = await work(PostgresRows(connection))
                 return result
-            except _LOST as problem:
-                if attempt + 1 == ATTEMPTS:
+            except LOST as problem:
+                self._memory.forget()
+                if isinstance(problem, HOPELESS) or time() + pause >= until:
                     raise unavailable(problem) from problem
-                await asyncio.sleep(PAUSE_SECONDS * 2**attempt)
-        raise AssertionError("the last attempt returns or raises")
+                self._database.count_retry(problem)
+            await asyncio.sleep(pause)
+            pause *= 2
 
 
 class PostgresRows:
@@ -213,9 +217,9 @@ class PostgresRows:
 
     # ---- reading
 
-    async def lock_state(self, event_id: EventId) -> tuple[Instant, int] | None:
+    async def lock_state(self, event_id: EventId) -> State | None:
         row = await self._connection.fetchrow(_STATE, event_id)
-        return None if row is None else (Instant(row[0]), row[1])
+        return None if row is None else State(*row)
 
     async def find_agenda(self, event_id: EventId) -> tuple[Any, Any]:
         document, standing = await self._connection.fetchrow(_AGENDA, event_id)

@@ -22,11 +22,13 @@ from checkin.domain.scans import Changes, Recorded
 from checkin.domain.tallies import TallyKey
 from checkin.store.database_sqlite import SqliteDatabase
 from checkin.store.scan_log import (
-    AgendaCache,
     EventFacts,
+    Judged,
     LoggedScan,
+    Memory,
     Reversal,
     Row,
+    State,
     record_scans,
     run_at_once,
     undo_scan,
@@ -37,7 +39,6 @@ from checkin.store.scans import (
     SCAN_COLUMNS,
     SIGHTING_COLUMNS,
     Batch,
-    Judged,
     Undone,
     read_device,
     read_recorded,
@@ -54,7 +55,7 @@ _PACKED = """
         SELECT 1 WHERE length(:packed) > 0
         UNION ALL SELECT at + :size FROM wanted WHERE at + :size <= length(:packed))
 """
-_STATE = "SELECT last_recorded_at, agenda_version FROM event_state WHERE event_id = ?"
+_STATE = "SELECT last_recorded_at, agenda_version, version FROM event_state WHERE event_id = ?"
 _AGENDA = "SELECT document, standing FROM event WHERE id = ?"
 _RECORDED = f"""{_PACKED} SELECT {SCAN_COLUMNS}
     FROM wanted CROSS JOIN scan s ON s.scan_id = substr(:packed, at, :size)
@@ -136,23 +137,25 @@ class SqliteScanLog:
 
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
-        self._agendas = AgendaCache()
+        self._memory = Memory()
 
     async def record(self, batch: Batch, before_commit: Callable[[], None]) -> Judged:
         """As `ScanLog` has it."""
 
         def work(raw: sqlite3.Connection) -> Judged:
-            judged = run_at_once(record_scans(SqliteRows(raw), batch, self._agendas))
+            judged = run_at_once(record_scans(SqliteRows(raw), batch, self._memory))
             before_commit()
             return judged
 
-        return await self._database.write_raw(work)
+        judged = await self._database.write_raw(work)
+        self._memory.keep(batch.event_id, judged)
+        return judged
 
     async def undo(self, reversal: Reversal, before_commit: Callable[[], None]) -> Undone:
         """As `ScanLog` has it."""
 
         def work(raw: sqlite3.Connection) -> Undone:
-            undone = run_at_once(undo_scan(SqliteRows(raw), reversal, self._agendas))
+            undone = run_at_once(undo_scan(SqliteRows(raw), reversal, self._memory))
             before_commit()
             return undone
 
@@ -167,9 +170,9 @@ class SqliteRows:
 
     # ---- reading
 
-    async def lock_state(self, event_id: EventId) -> tuple[Instant, int] | None:
-        state: tuple[Instant, int] | None = self._raw.execute(_STATE, (event_id,)).fetchone()
-        return state
+    async def lock_state(self, event_id: EventId) -> State | None:
+        row = self._raw.execute(_STATE, (event_id,)).fetchone()
+        return None if row is None else State(*row)
 
     async def find_agenda(self, event_id: EventId) -> tuple[Any, Any]:
         document, standing = self._raw.execute(_AGENDA, (event_id,)).fetchone()

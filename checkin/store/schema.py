@@ -16,12 +16,20 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Table,
-    Text,
     UniqueConstraint,
     text,
 )
 
-from checkin.store.schema_base import Id, attendee_key, event_key, instant, metadata, of_attendee, of_event
+from checkin.store.schema_base import (
+    Id,
+    Text,
+    attendee_key,
+    event_key,
+    instant,
+    metadata,
+    of_attendee,
+    of_event,
+)
 
 # What holds for the whole installation: the clock's offset of a rehearsal.
 setting = Table(

@@ -4,6 +4,7 @@ Times are integer microseconds since 1970 UTC.
 """
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData
+from sqlalchemy import Text as AnyText
 
 metadata = MetaData(
     naming_convention={
@@ -16,6 +17,10 @@ metadata = MetaData(
 )
 
 Id = BigInteger().with_variant(Integer, "sqlite")
+
+# Compared by code points, as on SQLite, whatever language a PostgreSQL database was made for: lists have one
+# order, and a range of an index holds what it says.
+Text = AnyText().with_variant(AnyText(collation="C"), "postgresql")
 
 
 def instant(name: str, nullable: bool = False) -> "Column[int]":

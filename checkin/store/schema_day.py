@@ -11,12 +11,20 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Table,
-    Text,
     UniqueConstraint,
     text,
 )
 
-from checkin.store.schema_base import Id, attendee_key, event_key, instant, metadata, of_attendee, of_event
+from checkin.store.schema_base import (
+    Id,
+    Text,
+    attendee_key,
+    event_key,
+    instant,
+    metadata,
+    of_attendee,
+    of_event,
+)
 
 # The log: every scan, never changed or deleted. `effect` is the sighting it left (null: a refusal).
 scan = Table(

@@ -1,11 +1,11 @@
-"""A real server on a real SQLite file for the tests of the API, and a caller who speaks to it over TCP."""
+"""A real server on a real database for the tests of the API, and a caller who speaks to it over TCP."""
 
 import io
 import json
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from checkin.service.services import Services
 from checkin.service.tokens import create_token
 from checkin.store.attendees import find_by_number
 from checkin.store.events import get_event
+from tests.databases import Engine, Template
 
 SLUG = "response-2027"
 EVENT = f"/api/v1/events/{SLUG}"
@@ -59,11 +60,20 @@ class People:
     display: str
     numbers: Mapping[str, str]
     letters: Mapping[str, str]
+    secret_file: Path
 
 
-async def furnish(folder: Path) -> People:
-    """A database in `folder` with the demo's conference, four people, two tokens and four paired devices."""
-    settings = settings_of(folder)
+@dataclass(frozen=True, slots=True)
+class Furnished:
+    """A database with the conference in it, for one test alone."""
+
+    settings: Settings
+    people: People
+
+
+async def furnish(url: str, folder: Path) -> People:
+    """Fills a database with the demo's conference, four people, two tokens and four paired devices."""
+    settings = settings_of(url, folder)
     async with open_services(settings, at("07:45")) as services:
         await load_event(services, read_agenda(parse_toml(read_conference())))
         result = await import_attendees(services, SLUG, PEOPLE.encode())
@@ -79,6 +89,7 @@ async def furnish(folder: Path) -> People:
             display=await paired(services, "Board", Role.DISPLAY),
             numbers=numbers,
             letters=await services.db.read(lambda c: _letters(c, services, numbers)),
+            secret_file=settings.secret_file,
         )
 
 
@@ -98,15 +109,18 @@ def _letters(connection: Connection, services: Services, numbers: Mapping[str, s
     return found
 
 
-def settings_of(folder: Path) -> Settings:
-    """Settings of a database in a folder."""
-    return Settings(database=f"sqlite:///{folder}/checkin.db", secret_file=folder / "checkin.secret")
+def settings_of(url: str, folder: Path) -> Settings:
+    """Settings of a database, with its secret file in a folder."""
+    return Settings(database=url, secret_file=folder / "checkin.secret")
 
 
-def copy_of(furnished: Path, folder: Path) -> None:
-    """The furnished database again, for one test alone."""
-    for name in ("checkin.db", "checkin.secret"):
-        shutil.copy2(furnished / name, folder / name)
+@contextmanager
+def furnished_on(engine: Engine, template: Template[People], folder: Path) -> Iterator[Furnished]:
+    """A copy of the furnished database; `folder` is for its files."""
+    with template.copied(engine, folder) as (url, people):
+        settings = settings_of(url, folder)
+        shutil.copy2(people.secret_file, settings.secret_file)
+        yield Furnished(settings, people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,15 +187,15 @@ class Hall:
 
 
 @asynccontextmanager
-async def open_hall(folder: Path, people: People, start_at: Instant | None = None) -> AsyncIterator[Hall]:
-    """Serves the database in `folder`; it is 07:45 again, however long the tests before this one took."""
-    app = build_app(settings_of(folder), start_at=start_at or at("07:45"))
+async def open_hall(furnished: Furnished, start_at: Instant | None = None) -> AsyncIterator[Hall]:
+    """Serves the database; it is 07:45 again, however long the tests before this one took."""
+    app = build_app(furnished.settings, start_at=start_at or at("07:45"))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         async with ClientSession(cookie_jar=DummyCookieJar()) as session:
-            yield Hall(f"http://127.0.0.1:{site.port}", session, people, app)
+            yield Hall(f"http://127.0.0.1:{site.port}", session, furnished.people, app)
     finally:
         await runner.cleanup()

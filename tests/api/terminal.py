@@ -10,9 +10,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Terminal:
-    """A folder in which commands are run."""
+    """A folder in which commands are run, and the database they are told of if it is not the folder's."""
 
     folder: Path
+    database: str | None = None
 
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """One command to its end."""
@@ -27,10 +28,11 @@ class Terminal:
         )
 
     def environment(self, more: dict[str, str] | None = None) -> dict[str, str]:
-        """Finds the program from anywhere, and no database but the folder's."""
+        """Finds the program from anywhere, and no database but this one."""
         root = str(Path(__file__).parents[2])
         cleared = {name: value for name, value in os.environ.items() if not name.startswith("CHECKIN_")}
-        return {**cleared, "PYTHONPATH": root, "PYTHONUNBUFFERED": "1", **(more or {})}
+        named = {} if self.database is None else {"CHECKIN_DATABASE": self.database}
+        return {**cleared, "PYTHONPATH": root, "PYTHONUNBUFFERED": "1", **named, **(more or {})}
 
     def does(self, *words: str) -> str:
         """What a command printed that has to work."""
@@ -47,12 +49,14 @@ class Terminal:
         return done.stderr
 
 
-async def serve(terminal: Terminal, *words: str) -> "tuple[asyncio.subprocess.Process, str]":
+async def serve(
+    terminal: Terminal, *words: str, **environment: str
+) -> "tuple[asyncio.subprocess.Process, str]":
     """Starts a server and gives the line that says it serves."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "checkin", *words),
         cwd=terminal.folder,
-        env=terminal.environment(),
+        env=terminal.environment(environment),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -1,16 +1,16 @@
 """The commands that come to an end, run as a user runs them: what they print, and how they end."""
 
+import asyncio
 import json
-import sqlite3
-from contextlib import closing
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
 from checkin.demo import read_conference
-from tests.api.hall import PEOPLE, SLUG, People
+from tests.api.hall import PEOPLE, SLUG, Furnished
 from tests.api.terminal import Terminal
 from tests.browser.venue import CONFERENCE
+from tests.databases import Engine, execute
 
 
 def test_an_event_is_loaded_shown_and_listed(terminal: Terminal) -> None:
@@ -56,6 +56,7 @@ def test_a_table_is_imported_and_exported(furnished_terminal: Terminal) -> None:
     assert "Dmitri" not in table
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # wrong before anything is stored
 def test_a_wrong_table_lists_every_fault(furnished_terminal: Terminal) -> None:
     (furnished_terminal.folder / "p.csv").write_text("first_name,last_name,discipline\n,B,law\nC,D,nothing\n")
     complaint = furnished_terminal.fails("attendees", "import", SLUG, "p.csv")
@@ -63,10 +64,11 @@ def test_a_wrong_table_lists_every_fault(furnished_terminal: Terminal) -> None:
     assert "line 3, discipline: " in complaint
 
 
-def test_badges_are_written_one_by_one(furnished_terminal: Terminal, furnished: tuple[Path, People]) -> None:
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # nothing of it is the database's
+def test_badges_are_written_one_by_one(furnished_terminal: Terminal, furnished: Furnished) -> None:
     assert "wrote 4 badges" in furnished_terminal.does("badges", SLUG, "--out", "badges")
     names = {path.name for path in (furnished_terminal.folder / "badges").iterdir()}
-    assert names == {f"{number}.png" for number in furnished[1].numbers.values()}
+    assert names == {f"{number}.png" for number in furnished.people.numbers.values()}
 
 
 def test_tokens_and_codes_stand_alone_on_standard_output(furnished_terminal: Terminal) -> None:
@@ -84,16 +86,21 @@ def test_tokens_and_codes_stand_alone_on_standard_output(furnished_terminal: Ter
 
 def test_verify_names_every_difference(furnished_terminal: Terminal) -> None:
     assert furnished_terminal.does("verify") == "no differences\n"
-    with closing(sqlite3.connect(furnished_terminal.folder / "checkin.db")) as database, database:
-        database.execute("UPDATE tally SET n = n + 1 WHERE what = 'registered' AND key = ''")
+    url = furnished_terminal.database
+    assert url is not None
+    asyncio.run(execute(url, "UPDATE tally SET n = n + 1 WHERE what = 'registered' AND key = ''"))
     done = furnished_terminal.run("verify")
     assert done.returncode == 1
     assert "registered" in done.stdout
 
 
-def test_a_schema_is_brought_up_to_date_once(terminal: Terminal) -> None:
+def test_a_schema_is_brought_up_to_date_once(engine: Engine, terminal: Terminal) -> None:
+    url = engine.blank(terminal.folder)
+    terminal = replace(terminal, database=url)
     assert terminal.does("migrate") == "the schema is up to date now\n"
     assert terminal.does("migrate") == "the schema was up to date already\n"
+    assert "event response-2027: created" in terminal.does("event", "load", str(CONFERENCE))
+    engine.drop(url)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +121,7 @@ def test_what_is_not_there_is_told_in_words(terminal: Terminal, words: list[str]
     assert said in terminal.fails(*words)
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # nothing of it is the database's
 def test_what_an_event_lacks_is_told_in_words(furnished_terminal: Terminal) -> None:
     terminal = furnished_terminal
     assert "nowhere" in terminal.fails("event", "show", "nowhere")
@@ -143,7 +151,14 @@ def test_wrong_usage_ends_with_2(terminal: Terminal, words: list[str]) -> None:
 
 
 def test_settings_of_the_environment_that_make_no_sense_are_told(terminal: Terminal) -> None:
-    for name, value in (("PUBLIC_URL", "checkin.example"), ("PORT", "x"), ("LOG_LEVEL", "loud")):
+    for name, value in (
+        ("PUBLIC_URL", "checkin.example"),
+        ("PORT", "x"),
+        ("LOG_LEVEL", "loud"),
+        ("LOG", "xml"),
+        ("STOP_GRACE", "-1"),
+        ("STOP_GRACE", "301"),
+    ):
         done = terminal.run("migrate", **{f"CHECKIN_{name}": value})
         assert done.returncode == 1
         assert f"CHECKIN_{name}" in done.stderr

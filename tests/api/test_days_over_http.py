@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from checkin.domain.model import Role
 from checkin.service.verify import verify
-from tests.api.hall import Hall, People, at, copy_of, open_hall, paired
+from tests.api.hall import Furnished, Hall, People, at, furnished_on, open_hall, paired
+from tests.databases import Engine, Template
 
 NOW = datetime.fromisoformat("2027-01-26T10:20:00-07:00")
 STARTED = at("10:20")
@@ -87,21 +88,27 @@ class Player:
         assert await verify(self.hall.services.db) == []
 
 
-async def play(furnished: Path, people: People, day: list[tuple[Any, ...]]) -> None:
-    """The day in a copy of the furnished hall."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy_of(furnished, Path(folder))
-        async with open_hall(Path(folder), people, STARTED) as hall:
-            tokens = {"kiosk": people.kiosk, "b204": people.door}
-            for name in ("b204 again", "a101"):
-                tokens[name] = await paired(hall.services, name, Role.DOOR, name.split(" ")[0])
-            player = Player(hall, tokens)
-            for step in day:
-                await player.do(step)
-                await player.check()
+async def play(furnished: Furnished, day: list[tuple[Any, ...]]) -> None:
+    """The day in a hall of its own."""
+    async with open_hall(furnished, STARTED) as hall:
+        tokens = {"kiosk": hall.people.kiosk, "b204": hall.people.door}
+        for name in ("b204 again", "a101"):
+            tokens[name] = await paired(hall.services, name, Role.DOOR, name.split(" ")[0])
+        player = Player(hall, tokens)
+        for step in day:
+            await player.do(step)
+            await player.check()
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=15,
+    deadline=None,
+    # An engine is the same for all days of a test; each day has a database of its own.
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 @given(day=days)
-def test_any_day_over_http_adds_up(furnished: tuple[Path, People], day: list[tuple[Any, ...]]) -> None:
-    asyncio.run(play(*furnished, day))
+def test_any_day_over_http_adds_up(
+    engine: Engine, template: Template[People], day: list[tuple[Any, ...]]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, furnished_on(engine, template, Path(folder)) as furnished:
+        asyncio.run(play(furnished, day))

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import cycle
-from pathlib import Path
 from typing import Any
 
 from checkin.domain.instants import SECOND, Instant
@@ -20,7 +19,7 @@ from checkin.service.timekeeping import find_versions
 from checkin.service.verify import verify
 from checkin.store.attendees import find_by_number
 from checkin.store.events import get_event
-from tests.api.hall import EVENT, SLUG, Hall, People, at, copy_of, open_hall, paired
+from tests.api.hall import EVENT, SLUG, Furnished, Hall, at, open_hall, paired
 
 DOORS, SCANS, PERSONS = 40, 50, 300
 RETRIED, LATE, WRONG = 0.2, 0.1, 0.05
@@ -38,14 +37,10 @@ class Door:
     late: list[dict[str, Any]] = field(default_factory=list)
 
 
-async def test_verify_finds_nothing_after_forty_doors_at_once(
-    furnished: tuple[Path, People], tmp_path: Path
-) -> None:
-    folder, people = furnished
-    copy_of(folder, tmp_path)
+async def test_verify_finds_nothing_after_forty_doors_at_once(furnished: Furnished) -> None:
     dice = random.Random(4)
     # The second slot ends while the doors are scanning.
-    async with open_hall(tmp_path, people, Instant(at("11:15") - 2 * SECOND)) as hall:
+    async with open_hall(furnished, Instant(at("11:15") - 2 * SECOND)) as hall:
         badges = await _register(hall.services)
         doors = await _doors(hall.services, dice)
         for door in doors:

@@ -4,7 +4,6 @@ import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from checkin.service.attendees import register
 from checkin.service.events import load_event, show_event
 from checkin.service.services import Actor, ActorKind
 from checkin.service.verify import verify
-from tests.api.hall import EVENT, SLUG, Answer, Hall, People, at, copy_of, open_hall, paired
+from tests.api.hall import EVENT, SLUG, Answer, Furnished, Hall, at, open_hall, paired
 
 NOON = datetime.fromisoformat("2027-01-26T12:00:00-07:00")
 ANYHOW = {"reason": "speaker asked", "by": "M. Ortiz"}
@@ -23,11 +22,9 @@ COUNT = "/rooms/b204/headcount"
 
 
 @pytest_asyncio.fixture
-async def hall(furnished: tuple[Path, People], tmp_path: Path) -> AsyncIterator[Hall]:
+async def hall(furnished: Furnished) -> AsyncIterator[Hall]:
     """A server at 10:20: in B204 law enforcement hears of undercover work; nobody has come yet."""
-    folder, people = furnished
-    copy_of(folder, tmp_path)
-    async with open_hall(tmp_path, people, at("10:20")) as opened:
+    async with open_hall(furnished, at("10:20")) as opened:
         yield opened
         assert await verify(opened.services.db) == []
 

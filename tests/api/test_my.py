@@ -1,4 +1,4 @@
-"""An attendee's own page, health and metrics over HTTP."""
+"""An attendee's own page over HTTP."""
 
 import base64
 
@@ -49,19 +49,3 @@ async def test_cancelled_and_replaced_badges_are_told_as_unknown_ones(hall: Hall
         await hall.organize(method, path)
         answer = await hall.call("POST", "/api/v1/my", body={"credential": hall.people.letters["Ben"]})
         assert answer.json == unknown.json
-
-
-async def test_health_is_good_while_the_database_answers(hall: Hall) -> None:
-    answer = await hall.call("GET", "/healthz")
-    assert (answer.status, answer.json) == (200, {"status": "ok"})
-
-
-async def test_metrics_count_requests_and_verdicts(hall: Hall) -> None:
-    await hall.scan("Ana")
-    await hall.scan("Ana")
-    answer = await hall.call("GET", "/metrics")
-    assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
-    text = answer.body.decode()
-    assert 'checkin_scans_total{verdict="admitted",reason="checked_in"} 1' in text
-    assert 'checkin_requests_total{method="POST",route="/api/v1/scans",status="200"} 2' in text
-    assert "checkin_boards 0" in text

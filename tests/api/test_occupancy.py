@@ -164,6 +164,9 @@ async def test_a_reader_who_takes_nothing_is_cut_off_when_far_behind_or_after_a_
     assert len(came) < len(frames) * 4_000_000
     assert not came.endswith(b"0\r\n\r\n"), "it was cut off, not ended"
     writer.close()
+    metrics = (await hall.call("GET", "/metrics")).body.decode()
+    assert "\ncheckin_boards_cut_off_total 1.0\n" in metrics
+    assert "\ncheckin_boards 0.0\n" in metrics
 
 
 async def test_an_old_reader_gets_its_stream_without_chunks(hall: Hall) -> None:

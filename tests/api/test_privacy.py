@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from checkin.api import log
+from checkin.config import LogForm
 from tests.api.hall import EVENT, SECRETS, Hall
 
 Text = io.StringIO
@@ -17,7 +18,7 @@ def logged() -> Iterator[Text]:
     """All that the program logs, as it is written."""
     text = io.StringIO()
     handler = logging.StreamHandler(text)
-    handler.setFormatter(log.Formatter())
+    handler.setFormatter(log.formatter(LogForm.TEXT))
     logger = logging.getLogger("checkin")
     before = logger.level
     logger.addHandler(handler)

@@ -10,19 +10,21 @@ import urllib.request
 import uuid
 from contextlib import closing, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from aiohttp import ClientError, ClientSession
+from sqlalchemy import text
 
 from checkin.cli.serving import read_clock
 from checkin.demo import read_conference
 from checkin.domain.agenda_file import parse_toml, read_agenda
-from tests.api.hall import SLUG, People, at, settings_of
+from checkin.store.engines import read_once
+from tests.api.hall import SLUG, Furnished, at
 from tests.api.terminal import Terminal, serve
 from tests.browser.venue import free_port
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # nothing of it is the database's
 def test_without_its_secret_file_a_database_with_an_event_is_not_served(furnished_terminal: Terminal) -> None:
     secret = furnished_terminal.folder / "checkin.secret"
     secret.unlink()
@@ -41,12 +43,13 @@ def test_a_port_in_use_is_told_before_anything_is_done(terminal: Terminal) -> No
 
 def test_a_clock_is_read_in_the_only_events_time() -> None:
     agendas = [read_agenda(parse_toml(read_conference()))]
-    for text in ("2027-01-26T07:45:00-07:00", "2027-01-26T07:45", "07:45", "2027-01-26T14:45:00Z"):
-        assert read_clock(text, agendas) == at("07:45")
+    for typed in ("2027-01-26T07:45:00-07:00", "2027-01-26T07:45", "07:45", "2027-01-26T14:45:00Z"):
+        assert read_clock(typed, agendas) == at("07:45")
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # wrong before it opens anything
 @pytest.mark.parametrize(
-    "text",
+    "typed",
     [
         "1999-12-31T23:59:59Z",
         "3000-01-01T00:00Z",
@@ -56,14 +59,15 @@ def test_a_clock_is_read_in_the_only_events_time() -> None:
         "9999-12-31T23:59",
     ],
 )
-def test_a_clock_far_from_any_conference_is_wrong_usage(furnished_terminal: Terminal, text: str) -> None:
-    complaint = furnished_terminal.fails("serve", "--port", "0", "--clock", text, status=2)
+def test_a_clock_far_from_any_conference_is_wrong_usage(furnished_terminal: Terminal, typed: str) -> None:
+    complaint = furnished_terminal.fails("serve", "--port", "0", "--clock", typed, status=2)
     assert "a year from 2000 to 2999, please" in complaint
 
 
-@pytest.mark.parametrize("text", ["", "noon", "25:00", "07:45Z"])
-def test_a_clock_that_is_no_time_is_wrong_usage(furnished_terminal: Terminal, text: str) -> None:
-    assert "--clock" in furnished_terminal.fails("serve", "--port", "0", "--clock", text, status=2)
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # wrong before it opens anything
+@pytest.mark.parametrize("typed", ["", "noon", "25:00", "07:45Z"])
+def test_a_clock_that_is_no_time_is_wrong_usage(furnished_terminal: Terminal, typed: str) -> None:
+    assert "--clock" in furnished_terminal.fails("serve", "--port", "0", "--clock", typed, status=2)
 
 
 async def test_what_a_serving_database_writes_is_for_its_owner_alone(terminal: Terminal) -> None:
@@ -105,6 +109,7 @@ _CERTIFICATE = (
 )
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # nothing of it is the database's
 async def test_https_is_served_with_a_certificate(furnished_terminal: Terminal) -> None:
     folder = furnished_terminal.folder
     await asyncio.to_thread(
@@ -127,7 +132,7 @@ async def test_https_is_served_with_a_certificate(furnished_terminal: Terminal) 
 def test_the_demo_refuses_a_database_of_other_events(furnished_terminal: Terminal) -> None:
     complaint = furnished_terminal.fails("demo", "--port", "0")
     assert "holds other events (response-2027)" in complaint
-    assert settings_of(furnished_terminal.folder).secret_file.exists()
+    assert (furnished_terminal.folder / "checkin.secret").exists()
 
 
 async def test_a_demo_whose_day_is_over_begins_afresh(terminal: Terminal) -> None:
@@ -149,9 +154,9 @@ async def test_a_demo_whose_day_is_over_begins_afresh(terminal: Terminal) -> Non
 
 
 async def test_a_server_that_stops_finishes_the_scans_it_took(
-    furnished_terminal: Terminal, furnished: tuple[Path, People]
+    furnished_terminal: Terminal, furnished: Furnished
 ) -> None:
-    people = furnished[1]
+    people = furnished.people
     process, line = await serve(furnished_terminal, "serve", "--port", "0")
     url = line.split()[2] + "/api/v1/scans"
     answered: list[str] = []
@@ -173,7 +178,8 @@ async def test_a_server_that_stops_finishes_the_scans_it_took(
         await asyncio.gather(*scans)
     _, complaint = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 0, complaint
-    with closing(sqlite3.connect(furnished_terminal.folder / "checkin.db")) as database:
-        kept = {str(uuid.UUID(bytes=row[0])) for row in database.execute("SELECT scan_id FROM scan")}
+    query = text("SELECT scan_id FROM scan")
+    stored = read_once(furnished.settings.database, lambda c: c.execute(query).all())
+    kept = {str(uuid.UUID(bytes=row[0])) for row in stored}
     assert set(answered) <= kept
     assert await asyncio.to_thread(furnished_terminal.does, "verify") == "no differences\n"

@@ -95,7 +95,7 @@ async def measure(
     """Serves a seeded event (whose people it uses up) and measures; fewer seconds where people run out."""
     scans = min(round(rate * seconds), len(seeded.waiting) // 2)
     without, later = seeded.waiting[:scans], seeded.waiting[scans : 2 * scans]
-    async with serving(seeded.folder) as server, _session() as session:
+    async with serving(seeded) as server, _session() as session:
         _, share_without = await _scan_all(session, server, seeded, without, rate, at_doors)
         watching = await open_boards(server, seeded.slug, seeded.displays[:boards])
         board = watching[0]
@@ -136,7 +136,7 @@ async def _scan_all(
     at_doors: bool,
 ) -> tuple[list[_Sent], float]:
     """Everybody's arrival, one after the other at the rate, whether the last was answered or not."""
-    devices = cycle(seeded.doors if at_doors else seeded.kiosks)
+    devices = cycle(list(seeded.doors.values()) if at_doors else seeded.kiosks)
     began, used = perf_counter(), server.processor_seconds()
     under_way: list[asyncio.Task[_Sent]] = []
     for number, badge in enumerate(badges):

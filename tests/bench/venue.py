@@ -9,8 +9,8 @@ import csv
 import io
 import os
 import sys
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,8 +21,8 @@ from checkin.app import open_services
 from checkin.cli.demo import prepare
 from checkin.config import Settings
 from checkin.demo import SLUG as DEMO
-from checkin.domain.instants import to_instant
-from checkin.domain.model import Agenda, DeviceId, Person, Role
+from checkin.domain.instants import MINUTE, Instant, to_datetime, to_instant
+from checkin.domain.model import Agenda, DeviceId, Person, Role, Slot
 from checkin.domain.scans import Verdict
 from checkin.service.attendees import import_attendees
 from checkin.service.credentials import find_letters
@@ -31,6 +31,7 @@ from checkin.service.events import load_event
 from checkin.service.planning import make_plan
 from checkin.service.scans import Answer, Reading
 from checkin.service.services import Services
+from checkin.store.assignments import list_assigned
 from checkin.store.attendee_lists import list_attendees
 from checkin.store.credentials import list_digests
 from checkin.store.events import get_event
@@ -55,49 +56,80 @@ class Display:
 
 
 @dataclass(frozen=True, slots=True)
-class Seeded:
-    """An event on the morning of its day. `waiting`: the credentials of those who have not come yet.
+class Guest:
+    """Somebody who has not come yet; `room`: where their first breakout is, if they have a seat."""
 
-    `kiosks` and `doors` are devices' tokens.
+    credential: str
+    room: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """An event on the morning of its day. The secret file is in the folder, and so is an SQLite database.
+
+    `breakout`: a moment in the first slot with breakouts, RFC 3339. `kiosks` and `doors` (by room) are
+    devices' tokens.
     """
 
     folder: Path
+    database: str
     slug: str
     attendees: int
-    waiting: Sequence[str]
+    breakout: str
+    guests: Sequence[Guest]
     kiosks: Sequence[str]
-    doors: Sequence[str]
+    doors: Mapping[str, str]
     displays: Sequence[Display]
 
+    @property
+    def waiting(self) -> list[str]:
+        """The credentials of those who have not come yet."""
+        return [guest.credential for guest in self.guests]
 
-def settings_of(folder: Path) -> Settings:
-    """Settings of the database in a folder."""
-    return Settings(database=f"sqlite:///{folder}/checkin.db", secret_file=folder / "checkin.secret")
+
+def settings_of(folder: Path, database: str | None = None) -> Settings:
+    """Settings of a database, by default of the SQLite database in a folder."""
+    url = database or f"sqlite:///{folder}/checkin.db"
+    return Settings(database=url, secret_file=folder / "checkin.secret")
 
 
-async def seed(folder: Path, attendees: int, displays: int, come: float = 0.5) -> Seeded:
-    """The demo conference (up to 2,000 people) or a larger one, planned; a share of them has come."""
-    settings, slug = settings_of(folder), DEMO
+async def seed(
+    folder: Path, attendees: int, displays: int, come: float = 0.5, database: str | None = None
+) -> Seeded:
+    """The demo conference (up to 2,000 people) or a larger one, planned; a share of them has come.
+
+    `database`: the address of an empty one; without it an SQLite database is made in the folder.
+    """
+    settings, slug = settings_of(folder, database), DEMO
     if attendees <= MOST_OF_DEMO:
         await prepare(settings, attendees, seed=1)
     else:
         slug = await _prepare_large(settings, attendees)
     async with open_services(settings, to_instant(datetime.fromisoformat(MORNING))) as services:
-        agenda, badges = await services.db.read(lambda connection: _people(connection, services, slug))
+        agenda, guests = await services.db.read(lambda connection: _people(connection, services, slug))
         kiosks = [await _paired(services, slug, f"Kiosk {n}", Role.KIOSK) for n in range(KIOSKS)]
-        doors = [await _paired(services, slug, room.name, Role.DOOR, room.code) for room in agenda.rooms]
+        doors = {
+            room.code: (await _paired(services, slug, room.name, Role.DOOR, room.code)).token
+            for room in agenda.rooms
+        }
         boards = [await _paired(services, slug, f"Board {n}", Role.DISPLAY) for n in range(displays)]
-        here = int(len(badges) * come)
-        await _arrive(services, kiosks[0].token, badges[:here])
+        here = int(len(guests) * come)
+        await _arrive(services, kiosks[0].token, [guest.credential for guest in guests[:here]])
     return Seeded(
         folder,
+        settings.database,
         slug,
         attendees,
-        badges[here:],
+        to_datetime(Instant(_breakout(agenda).starts_at + 5 * MINUTE), agenda.zone).isoformat(),
+        guests[here:],
         [one.token for one in kiosks],
-        [one.token for one in doors],
+        doors,
         boards,
     )
+
+
+def _breakout(agenda: Agenda) -> Slot:
+    return next(slot for slot in agenda.slots if slot.code not in agenda.plenary_in)
 
 
 async def _prepare_large(settings: Settings, attendees: int) -> str:
@@ -125,12 +157,19 @@ def _table(people: Iterable[Person]) -> bytes:
     return text.getvalue().encode()
 
 
-def _people(connection: Connection, services: Services, slug: str) -> tuple[Agenda, list[str]]:
+def _people(connection: Connection, services: Services, slug: str) -> tuple[Agenda, list[Guest]]:
     event = get_event(connection, slug)
     digests = list_digests(connection, event.id)
-    rows = [row for row in list_attendees(connection, event.id) if not row.is_cancelled]
+    seats = list_assigned(connection, event.id, _breakout(event.agenda).code)
+    rooms = {
+        attendee: event.agenda.session[seat.session].room
+        for attendee, seat in seats.items()
+        if seat.session is not None
+    }
     return event.agenda, [
-        find_letters(services.keys, event.uuid, row, row.generation, digests) for row in rows
+        Guest(find_letters(services.keys, event.uuid, row, row.generation, digests), rooms.get(row.id))
+        for row in list_attendees(connection, event.id)
+        if not row.is_cancelled
     ]
 
 
@@ -174,15 +213,22 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def serving(seeded: Seeded, clock: str = MORNING, *options: str) -> AbstractAsyncContextManager[Server]:
+    """`checkin serve` on a seeded event, a rehearsal from `clock` on, until the block ends."""
+    command = ("checkin", "serve", "--port", "0", "--clock", clock, *options)
+    return running(seeded.folder, *command, database=seeded.database)
+
+
 @asynccontextmanager
-async def serving(folder: Path, clock: str = MORNING) -> AsyncIterator[Server]:
-    """`checkin serve` on a folder's database, a rehearsal from `clock` on, until the block ends."""
+async def running(folder: Path, *module: str, database: str = "") -> AsyncIterator[Server]:
+    """A module run by itself that says `Serving on URL`; its log and its secret file are in the folder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CHECKIN_")}
+    own = {"CHECKIN_DATABASE": database, "CHECKIN_SECRET_FILE": str(folder / "checkin.secret")}
     with (folder / "server.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "checkin", "serve", "--port", "0", "--clock", clock),
+            *(sys.executable, "-m", *module),
             cwd=ROOT,
-            env=kept | {"CHECKIN_DATABASE": f"sqlite:///{folder}/checkin.db", "PYTHONUNBUFFERED": "1"},
+            env=kept | own | {"PYTHONUNBUFFERED": "1"},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=log,

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import time
 from itertools import count
 
+from msgspec import structs
+
 from checkin.domain.assignments import Assignment, Cause, Why
 from checkin.domain.instants import Instant, local_date
 from checkin.domain.model import Agenda, Closure, DeviceId, Person, Role, Room, Session, SessionKind
@@ -102,12 +104,14 @@ class Venue:
         device = KIOSK if room is None else DOORS[room]
         name = next(iter(self.names))
         one = scan(name, None if who is None else badge(who.id), device)
-        one = replace(one, direction=Direction(direction), lateness=late, override=override)
+        one = structs.replace(one, direction=Direction(direction), lateness=late, override=override)
         return judge(self.state, [one], now).outcomes[0]
 
     def type_number(self, number: str, room: str, now: Instant, last_name: str | None = None) -> Outcome:
         """A number typed at a room's door."""
-        one = replace(scan(next(iter(self.names)), None, DOORS[room]), subject=Number(number, last_name))
+        one = structs.replace(
+            scan(next(iter(self.names)), None, DOORS[room]), subject=Number(number, last_name)
+        )
         return judge(self.state, [one], now).outcomes[0]
 
     def arrive(self, *people: Person, now: Instant) -> None:

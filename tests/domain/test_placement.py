@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from checkin.domain.assignments import Assignment, Blocked, Cause, Why
 from checkin.domain.instants import Instant
@@ -80,7 +81,7 @@ def test_slots_that_ended_are_left_alone_and_running_ones_are_not() -> None:
 
 def test_what_is_held_stays_and_its_topic_is_not_given_again() -> None:
     held = placed(person(1))
-    kept = {"s3": replace(held["s2"], slot="s3", session="undercover-3")}
+    kept = {"s3": structs.replace(held["s2"], slot="s3", session="undercover-3")}
     result = place(CONFERENCE, person(1), kept, lambda code: 0, at(8))
     assert [(a.slot, a.session, a.why.blocked) for a in result] == [("s2", None, Blocked.TOPICS_DONE)]
 

@@ -1,10 +1,10 @@
 """Presence is a fold over sightings: one place at a time, whatever order they arrived in."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from checkin.domain.instants import MINUTE, Instant, next_midnight
 from checkin.domain.model import DeviceId
@@ -109,4 +109,4 @@ def test_who_is_in_a_room_is_on_site_and_was_seen(seen: list[Sighting]) -> None:
         assert state.entered_at is not None
         assert state.is_on_site(state.entered_at, DENVER)
     else:
-        assert replace(state, session=None, entered_at=None) == state
+        assert structs.replace(state, session=None, entered_at=None) == state

@@ -13,6 +13,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from checkin.domain.assignments import Assignment, Cause, Why
 from checkin.domain.crossings import Counts, Crossing, RoomCount, carried, trace
@@ -201,7 +202,7 @@ def _as_at_the_door(fact: Fact) -> Fact:
     if one is None or one.room is None:
         return fact
     found = session_of_scan(AGENDA, one.room, HELD, one.happened_at)
-    return replace(fact, sighting=replace(one, session=None if found is None else found.code))
+    return replace(fact, sighting=structs.replace(one, session=None if found is None else found.code))
 
 
 def _known_at(fact: Fact) -> Instant:
@@ -268,18 +269,18 @@ def _keeping_rooms(seen: list[Sighting], ends: Ends) -> Presence:
     """Who goes into another room stays in the first, and comes back to it."""
     state = fold(seen, DENVER, ends)
     rooms = [one for one in sorted(seen, key=lambda s: s.happened_at) if one.effect is Effect.ENTERED]
-    return replace(state, room=rooms[0].room) if state.room is not None else state
+    return structs.replace(state, room=rooms[0].room) if state.room is not None else state
 
 
 def _counting_repeats(seen: list[Sighting], ends: Ends) -> list[Crossing]:
-    return trace([replace(one, is_repeat=False) for one in seen], DENVER, ends)[1]
+    return trace([structs.replace(one, is_repeat=False) for one in seen], DENVER, ends)[1]
 
 
 BUGS = {
     "folds in the order of arrival": Folding(place=_by_arrival),
     "an exit overwrites the arrival": Folding(
         place=lambda seen, ends: (
-            replace(state, first_at=state.exited_at)
+            structs.replace(state, first_at=state.exited_at)
             if (state := fold(seen, DENVER, ends)).exited_at is not None
             else state
         )
@@ -305,7 +306,7 @@ BUGS = {
 def _without_onward(ends: Ends) -> Ends:
     def find(code: str) -> End | None:
         end = ends(code)
-        return None if end is None else replace(end, onward=None)
+        return None if end is None else structs.replace(end, onward=None)
 
     return find
 

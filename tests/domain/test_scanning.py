@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from checkin.domain.instants import HOUR, MINUTE, SECOND, Instant
 from checkin.domain.model import Person
@@ -51,7 +52,7 @@ def conflict(outcome: Outcome) -> list[str]:
 
 def late(one: Scan, age: int) -> Scan:
     """The same scan made `age` microseconds ago without a connection."""
-    return replace(one, lateness=age)
+    return structs.replace(one, lateness=age)
 
 
 def test_unreadable_badge_is_unknown_and_shows_nobody() -> None:
@@ -78,7 +79,7 @@ def test_badge_of_another_event_is_told_apart_but_shows_nobody() -> None:
 def test_leaving_ends_the_presence_and_coming_back_returns() -> None:
     state = situation(ANA)
     answer(state, scan(1, badge(1)), at(8))
-    out = replace(scan(2, badge(1)), direction=Direction.OUT)
+    out = structs.replace(scan(2, badge(1)), direction=Direction.OUT)
     assert reason(answer(state, out, at(9))) == (Verdict.ADMITTED, Reason.LEFT_VENUE)
     assert not state.presences[ANA.id].is_on_site(at(9, 1), DENVER)
     assert reason(answer(state, scan(3, badge(1)), at(10))) == (Verdict.ADMITTED, Reason.RETURNED)
@@ -87,7 +88,7 @@ def test_leaving_ends_the_presence_and_coming_back_returns() -> None:
 
 def test_leaving_without_having_come_is_logged_as_unmatched() -> None:
     state = situation(ANA)
-    out = replace(scan(1, badge(1)), direction=Direction.OUT)
+    out = structs.replace(scan(1, badge(1)), direction=Direction.OUT)
     assert reason(answer(state, out, at(9))) == (Verdict.ADMITTED, Reason.EXITED_UNMATCHED)
     assert state.presences.get(ANA.id, ABSENT) == ABSENT
 
@@ -96,10 +97,10 @@ def test_leaving_without_having_come_is_logged_as_unmatched() -> None:
 def test_replaced_badge_is_refused_but_may_leave(direction: Direction) -> None:
     state = situation(ANA)
     state.holders[badge(1).value] = Holder(ANA.id, is_replaced=True)
-    outcome = answer(state, replace(scan(1, badge(1)), direction=direction), at(8))
+    outcome = answer(state, structs.replace(scan(1, badge(1)), direction=direction), at(8))
     assert reason(outcome) == (Verdict.REFUSED, Reason.BADGE_REPLACED)
     assert outcome.person is None
-    out = replace(scan(2, badge(1)), direction=Direction.OUT)
+    out = structs.replace(scan(2, badge(1)), direction=Direction.OUT)
     assert reason(answer(state, out, at(8)))[1] is Reason.EXITED_UNMATCHED
 
 
@@ -165,8 +166,8 @@ def test_after_a_midnight_the_same_person_returns() -> None:
 def test_typed_number_needs_the_last_name() -> None:
     state = situation(ANA)
     state.numbers["K7-001"] = (ANA.id, "romero")
-    wrong = replace(scan(1, None), subject=Number("K7-001", "ramirez"))
-    right = replace(scan(2, None), subject=Number("K7-001", "romero"))
+    wrong = structs.replace(scan(1, None), subject=Number("K7-001", "ramirez"))
+    right = structs.replace(scan(2, None), subject=Number("K7-001", "romero"))
     assert reason(answer(state, wrong, at(8)))[1] is Reason.UNKNOWN_BADGE
     assert reason(answer(state, right, at(8)))[1] is Reason.CHECKED_IN
 
@@ -190,7 +191,7 @@ def test_same_scan_id_for_something_else_is_reused() -> None:
 
 def test_revoked_device_records_nothing() -> None:
     state = situation(ANA)
-    state.devices[KIOSK.id] = replace(KIOSK, is_revoked=True)
+    state.devices[KIOSK.id] = structs.replace(KIOSK, is_revoked=True)
     changes = judge(state, [scan(1, badge(1))], at(8))
     assert changes.outcomes[0].recorded is None
     assert changes.scans == []
@@ -230,7 +231,7 @@ class TestLateScans:
     def test_after_leaving_it_is_a_repeat_all_the_same(self) -> None:
         state = situation(ANA)
         answer(state, scan(1, badge(1)), at(8))
-        answer(state, replace(scan(2, badge(1)), direction=Direction.OUT), at(9))
+        answer(state, structs.replace(scan(2, badge(1)), direction=Direction.OUT), at(9))
         outcome = answer(state, late(scan(3, badge(1)), MINUTE), at(10))
         assert reason(outcome) == (Verdict.REPEAT, Reason.ALREADY_CHECKED_IN)
 
@@ -256,7 +257,7 @@ class TestLateScans:
     def test_leaving_is_matched_with_where_they_were_then(self) -> None:
         state = situation(ANA)
         answer(state, scan(1, badge(1)), at(8))
-        out = late(replace(scan(2, badge(1)), direction=Direction.OUT), HOUR)
+        out = late(structs.replace(scan(2, badge(1)), direction=Direction.OUT), HOUR)
         assert reason(answer(state, out, at(8, 30)))[1] is Reason.EXITED_UNMATCHED
 
 
@@ -273,8 +274,8 @@ def days(draw: st.DrawFn) -> list[Scan]:
             continue
         who = draw(st.integers(0, 7))
         one = scan(name, badge(who) if who else None, draw(st.sampled_from([KIOSK, OTHER_KIOSK])))
-        one = replace(one, direction=draw(st.sampled_from(list(Direction))))
-        scans.append(replace(one, lateness=draw(st.none() | st.integers(-HOUR, 3 * HOUR))))
+        one = structs.replace(one, direction=draw(st.sampled_from(list(Direction))))
+        scans.append(structs.replace(one, lateness=draw(st.none() | st.integers(-HOUR, 3 * HOUR))))
     return scans
 
 

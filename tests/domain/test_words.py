@@ -1,8 +1,9 @@
 """The reason in words: the contract's form for organizers, a short one for the attendee."""
 
-from dataclasses import replace
+import dataclasses
 
 import pytest
+from msgspec.structs import replace
 
 from checkin.domain.assignments import Assignment, Better, Blocked, Cause, Why
 from checkin.domain.model import Discipline
@@ -144,7 +145,7 @@ def test_every_reason_has_words(cause: Cause, blocked: Blocked | None, moved_fro
     [("Law enforcement", "law enforcement"), ("FBI agents", "FBI agents"), ("Ärzte", "ärzte"), ("X", "X")],
 )
 def test_abbreviations_keep_their_capitals_inside_a_sentence(name: str, inside: str) -> None:
-    agenda = replace(CONFERENCE, disciplines=(Discipline("law", name, "LE", "#0C4DA2"),))
+    agenda = dataclasses.replace(CONFERENCE, disciplines=(Discipline("law", name, "LE", "#0C4DA2"),))
     assert short_words(agenda, Assignment("s2", "undercover-2", replace(LAW))) == f"For {inside}"
 
 

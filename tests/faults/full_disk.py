@@ -68,7 +68,7 @@ def _words(answer: Answer | BaseException) -> str:
 async def observe(folder: Path, how: str) -> dict[str, Any]:
     """Scans until the disk is full, looks at what is stored, makes room and sends the failed ones again."""
     disk = Disk(folder, how)
-    async with open_venue(folder / "checkin.db", PEOPLE) as venue:
+    async with open_venue(f"sqlite:///{folder}/checkin.db", PEOPLE) as venue:
         told = await send(venue, 1)
         disk.fill()
         while told[-1] == "stored" and len(told) < ENOUGH:
@@ -79,9 +79,11 @@ async def observe(folder: Path, how: str) -> dict[str, Any]:
             "stored": (await venue.rows("SELECT count(*) FROM scan"))[0][0],
             "faults": await venue.faults(),
             "other_write": await _write(venue),
+            "check": await _check(venue),
         }
         disk.free()
         found["again"] = await send(venue, last)
+        found["check_after"] = await _check(venue)
         found["faults_after"] = await venue.faults()
         found["stored_after"] = (await venue.rows("SELECT count(*) FROM scan"))[0][0]
     return found
@@ -90,12 +92,19 @@ async def observe(folder: Path, how: str) -> dict[str, Any]:
 async def _write(venue: Venue) -> str:
     """An ordinary write on the full disk."""
     try:
-        await venue.database.write(
-            lambda c: c.exec_driver_sql("INSERT INTO setting VALUES ('a', ?)", ("x" * 200_000,))
-        )
+        await venue.execute("INSERT INTO setting VALUES ('a', :long)", long="x" * 200_000)
     except AppError as problem:
         return problem.code
     return "stored"
+
+
+async def _check(venue: Venue) -> str:
+    """Whether the database says that it takes writes."""
+    try:
+        await venue.database.check()
+    except AppError as problem:
+        return problem.code
+    return "ready"
 
 
 if __name__ == "__main__":

@@ -17,7 +17,9 @@ from sqlite3 import Connection
 from typing import TypeVar
 
 from checkin.service.scans import Point
-from checkin.store.database_sqlite import SqliteDatabase
+from checkin.store.database import Database
+from checkin.store.database_sqlite import SqliteDatabase, sqlite_path
+from checkin.store.engines import open_database
 from tests.service.venue import open_venue, reading
 
 T = TypeVar("T")
@@ -58,7 +60,7 @@ class HastyDatabase(SqliteDatabase):
         return await early
 
 
-async def write_scans(path: Path, scans: int, people: int, point: str, count: int) -> None:
+async def write_scans(url: str, scans: int, people: int, point: str, count: int) -> None:
     """Records the scans 1 to `scans` of so many people, a few at a time."""
     passed: Counter[str] = Counter()
     told: list[int] = []
@@ -68,10 +70,10 @@ async def write_scans(path: Path, scans: int, people: int, point: str, count: in
         if reached.value == point and passed[point] == count:
             die()
 
-    def make(file: Path) -> SqliteDatabase:
-        return HastyDatabase(file, count, told) if point == "hasty" else SqliteDatabase(file)
+    def make(url: str) -> Database:
+        return HastyDatabase(sqlite_path(url), count, told) if point == "hasty" else open_database(url)
 
-    async with open_venue(path, make=make) as venue:
+    async with open_venue(url, make=make) as venue:
         venue.at_point = at_point
         names = iter(range(1, scans + 1))
 
@@ -86,4 +88,4 @@ async def write_scans(path: Path, scans: int, people: int, point: str, count: in
 
 if __name__ == "__main__":
     database, scans, people, point, count = sys.argv[1:]
-    asyncio.run(write_scans(Path(database), int(scans), int(people), point, int(count)))
+    asyncio.run(write_scans(database, int(scans), int(people), point, int(count)))

@@ -37,6 +37,9 @@ def test_on_a_full_disk_scans_are_unavailable_and_nothing_is_half_stored(tmp_pat
     assert found["stored"] == found["told"].count("stored")
     assert found["faults"] == []
     assert found["other_write"] == "unavailable"
+    # The system's limit is on each file; where there is a disk, it is found out before the next scan.
+    assert found["check"] == ("unavailable" if how == "fill" else "ready")
+    assert found["check_after"] == "ready"
     assert set(found["again"]) == {"stored"}, "with room again the same scans are taken"
     assert found["faults_after"] == []
     assert found["stored_after"] == len(found["told"])

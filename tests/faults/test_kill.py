@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from checkin.service.scans import Answer
+from checkin.store.database_postgres import PostgresDatabase
+from tests.postgres import name_of
 from tests.service.venue import Venue, open_venue, reading, scan_id
 
 PEOPLE = 60
@@ -21,12 +23,14 @@ SCANS = 150
 ROOT = Path(__file__).parents[2]
 
 
+on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+
+
 @pytest.fixture
-async def database(tmp_path: Path) -> Path:
-    path = tmp_path / "checkin.db"
-    async with open_venue(path, PEOPLE):
+async def database(database_url: str) -> str:
+    async with open_venue(database_url, PEOPLE):
         pass
-    return path
+    return database_url
 
 
 def answered(output: bytes) -> dict[int, tuple[str, int]]:
@@ -35,9 +39,9 @@ def answered(output: bytes) -> dict[int, tuple[str, int]]:
     return {int(n): (reason, int(at)) for n, reason, at in (line.split() for line in lines)}
 
 
-async def run_writer(database: Path, point: str, count: int, kill_after: int = 0) -> tuple[int, bytes]:
+async def run_writer(database: str, point: str, count: int, kill_after: int = 0) -> tuple[int, bytes]:
     """Runs a writer to its end, or kills it after so many answers; its exit status and output."""
-    arguments = [str(database), str(SCANS), str(PEOPLE), point, str(count)]
+    arguments = [database, str(SCANS), str(PEOPLE), point, str(count)]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.faults.scan_writer", *arguments, cwd=ROOT, stdout=subprocess.PIPE
     )
@@ -61,7 +65,7 @@ async def stored_ids(venue: Venue) -> set[object]:
     return {row[0] for row in await venue.rows("SELECT scan_id FROM scan")}
 
 
-async def check_after(database: Path, output: bytes) -> set[int]:
+async def check_after(database: str, output: bytes) -> set[int]:
     """Nothing contradicts the log, nothing answered is lost, and sending all again counts everyone once.
 
     Gives the scans that were stored and not answered.
@@ -85,7 +89,7 @@ async def check_after(database: Path, output: bytes) -> set[int]:
 
 
 @pytest.mark.parametrize("count", [1, 4, 9])
-async def test_killed_before_a_commit_the_batch_was_never_there(database: Path, count: int) -> None:
+async def test_killed_before_a_commit_the_batch_was_never_there(database: str, count: int) -> None:
     status, output = await run_writer(database, "before_commit", count)
     assert status == -signal.SIGKILL
     unanswered = await check_after(database, output)
@@ -93,28 +97,30 @@ async def test_killed_before_a_commit_the_batch_was_never_there(database: Path, 
 
 
 @pytest.mark.parametrize("count", [1, 4, 9])
-async def test_killed_between_commit_and_answer_a_retry_gets_the_answer(database: Path, count: int) -> None:
+async def test_killed_between_commit_and_answer_a_retry_gets_the_answer(database: str, count: int) -> None:
     status, output = await run_writer(database, "after_commit", count)
     assert status == -signal.SIGKILL
     assert await check_after(database, output), "the last batch was stored and not answered"
 
 
 @pytest.mark.parametrize("kill_after", [3, 40, 90])
-async def test_killed_from_outside_nothing_answered_is_lost(database: Path, kill_after: int) -> None:
+async def test_killed_from_outside_nothing_answered_is_lost(database: str, kill_after: int) -> None:
     status, output = await run_writer(database, "never", 0, kill_after)
     assert status == -signal.SIGKILL
     assert len(answered(output)) >= kill_after
     await check_after(database, output)
 
 
-async def test_the_harness_catches_answers_before_the_commit(database: Path) -> None:
+@on_sqlite  # the deliberate fault is in that engine's writer
+async def test_the_harness_catches_answers_before_the_commit(database: str) -> None:
     status, output = await run_writer(database, "hasty", 4)
     assert status == -signal.SIGKILL
     async with open_venue(database) as venue:
         assert await find_lost(venue, answered(output)) != set()
 
 
-async def test_every_commit_waits_for_the_disk(database: Path) -> None:
+@on_sqlite
+async def test_every_commit_waits_for_the_disk(database: str) -> None:
     async with open_venue(database) as venue:
         found = await venue.database.write(
             lambda c: [
@@ -122,3 +128,15 @@ async def test_every_commit_waits_for_the_disk(database: Path) -> None:
             ]
         )
         assert found == [2, "wal"]  # 2 is FULL: the log of writes is synced before a commit returns
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_a_commit_of_scans_waits_for_the_disk_whatever_the_database_says(database: str) -> None:
+    async with open_venue(database) as venue:
+        await venue.execute(f"ALTER DATABASE {name_of(database)} SET synchronous_commit = off")
+    async with open_venue(database) as venue:
+        assert await venue.rows("SHOW synchronous_commit") == [("off",)]
+        assert await venue.rows("SHOW fsync") == [("on",)], "as in all of these tests"
+        assert isinstance(venue.database, PostgresDatabase)
+        async with venue.database.scan_transaction(10) as connection:
+            assert await connection.fetchval("SHOW synchronous_commit") == "on"

@@ -1,15 +1,34 @@
-"""A venue of its own for each test; whatever a test did there, the database must add up afterwards."""
+"""A venue of its own for each test, on each engine; whatever a test did there, the database must add up."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.databases import Engine, Template
 from tests.service.venue import PEOPLE, Venue, open_venue
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template[None]:
+    """The venue that every test gets a copy of."""
+
+    async def lay_out(url: str, _folder: Path) -> None:
+        async with open_venue(url, PEOPLE):
+            pass
+
+    return Template(tmp_path_factory.mktemp("venue"), lay_out)
+
+
 @pytest.fixture
-async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
-    async with open_venue(tmp_path / "checkin.db", PEOPLE) as opened:
+def venue_url(engine: Engine, template: Template[None], tmp_path: Path) -> Iterator[str]:
+    """The address of a laid-out database of the test's own."""
+    with template.copied(engine, tmp_path) as (url, _):
+        yield url
+
+
+@pytest.fixture
+async def venue(venue_url: str) -> AsyncIterator[Venue]:
+    async with open_venue(venue_url) as opened:
         yield opened
         assert await opened.faults() == []

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from time import perf_counter
 
 import pytest
 
@@ -50,6 +51,28 @@ async def test_a_batch_has_no_more_than_the_cap() -> None:
     assert worker.batches == [[0, 1, 2], [3, 4, 5], [6, 7]]
 
 
+async def test_each_batch_is_told_with_its_size_and_how_long_its_first_item_waited() -> None:
+    worker = Worker()
+    heard: list[tuple[int, float]] = []
+    batcher = Batcher(worker.run, taken=lambda size, waited: heard.append((size, waited)))
+    worker.gate.clear()
+    first = asyncio.create_task(batcher.submit([1]))
+    await asyncio.sleep(0.01)
+    second = asyncio.create_task(batcher.submit([2, 3]))
+    await asyncio.sleep(0)
+    submitted = perf_counter()
+    await asyncio.sleep(0.01)
+    third = asyncio.create_task(batcher.submit([4]))
+    await asyncio.sleep(0)
+    assert batcher.unanswered == 4, "one is worked off, three wait"
+    opened = perf_counter()
+    worker.gate.set()
+    await asyncio.gather(first, second, third)
+    assert [size for size, _ in heard] == [1, 3]
+    assert heard[1][1] >= opened - submitted, "the first of the batch waited longest"
+    assert batcher.unanswered == 0
+
+
 async def test_nothing_submitted_runs_nothing() -> None:
     worker = Worker()
     assert await Batcher(worker.run).submit([]) == []
@@ -78,6 +101,32 @@ async def test_a_failure_that_is_everybodys_is_not_tried_again() -> None:
     assert told(await batcher.submit([1, -1, 2])) == ["ValueError(-1)"] * 3
     assert len(worker.batches) == 1
     assert await batcher.submit([4]) == [8], "the next batch is tried"
+
+
+async def test_a_failure_that_is_everybodys_is_the_answer_of_those_who_wait_behind() -> None:
+    worker = Worker()
+    batcher = Batcher(worker.run, is_shared=lambda problem: isinstance(problem, ValueError))
+    worker.gate.clear()
+    first = asyncio.create_task(batcher.submit([-1]))
+    await asyncio.sleep(0.01)
+    behind = asyncio.create_task(batcher.submit([2]))
+    await asyncio.sleep(0.01)
+    worker.gate.set()
+    assert told(await first) == told(await behind) == ["ValueError(-1)"]
+    assert worker.batches == [[-1]]
+    assert await batcher.submit([4]) == [8]
+
+
+async def test_a_failure_that_is_everybodys_ends_the_search_for_the_bad_item() -> None:
+    ran: list[list[int]] = []
+
+    async def run(items: list[int]) -> list[int]:
+        ran.append(items)
+        raise (KeyError if len(items) > 2 else ValueError)(items[0])
+
+    batcher = Batcher(run, is_shared=lambda problem: isinstance(problem, ValueError))
+    assert told(await batcher.submit([1, 2, 3, 4])) == ["ValueError(1)"] * 4
+    assert ran == [[1, 2, 3, 4], [1, 2]]
 
 
 async def test_a_run_that_miscounts_is_an_error_and_not_a_mix_up() -> None:

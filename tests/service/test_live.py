@@ -157,6 +157,7 @@ async def test_a_slow_board_is_dropped_and_the_others_go_on(source: Source) -> N
             await slow.next_frame(PATIENCE)
         assert live.board_count() == 1
         assert await quick.next_frame(PATIENCE) == source.frame()
+        assert live.frames_sent >= 8, "each board's are counted"
     assert live.board_count() == 0
     await live.close()
 
@@ -172,7 +173,9 @@ async def test_a_database_that_cannot_answer_is_asked_again(
             assert await board.next_frame(0.8) is None
         source.problem = None
         assert await board.next_frame(PATIENCE) == source.frame()
-    assert caplog.messages == ["boards stand still: the disk is full"], "told once, not four times a second"
+    (record,) = caplog.records
+    assert record.getMessage() == "boards_stand_still", "told once, not four times a second"
+    assert record.args == {"problem": "the disk is full"}
 
 
 async def test_one_events_trouble_does_not_stop_the_boards_of_others(
@@ -201,6 +204,14 @@ async def test_closing_ends_every_board(live: Live) -> None:
         with pytest.raises(Ended):
             await waiting
     await live.close()
+
+
+async def test_whoever_comes_after_the_end_is_sent_away(live: Live) -> None:
+    await live.close()
+    async with watching(live, EVENT) as board:
+        with pytest.raises(Ended):
+            await board.next_frame(PATIENCE)
+    assert live.board_count() == 0
 
 
 async def test_a_board_that_is_cancelled_leaves_nothing_behind(live: Live) -> None:

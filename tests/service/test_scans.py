@@ -4,14 +4,15 @@ import asyncio
 import random
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
+from time import perf_counter
 
 import pytest
 
 from checkin.domain.errors import AppError
 from checkin.domain.instants import HOUR
 from checkin.domain.scans import Direction, Override, Reason, Verdict
-from checkin.service.scans import Answer, Reading
+from checkin.service import scans
+from checkin.service.scans import Answer, Point, Reading
 from tests.domain.conference import at
 from tests.service.venue import (
     EVENT,
@@ -58,14 +59,14 @@ async def test_64_first_scans_of_one_badge_at_once_check_in_exactly_once(venue: 
     assert await venue.tally("checked_in") == 1
 
 
-async def test_2000_scans_of_600_people_with_shuffled_retries_count_distinct_people(tmp_path: Path) -> None:
+async def test_2000_scans_of_600_people_and_shuffled_retries_count_distinct_people(database_url: str) -> None:
     dice = random.Random(7)
     scans = [
         (reading(name, dice.randint(1, 600)), dice.choice((KIOSK, OTHER_KIOSK))) for name in range(1, 2001)
     ]
     sent = scans + dice.sample(scans, 700)
     dice.shuffle(sent)
-    async with open_venue(tmp_path / "checkin.db", 600) as venue:
+    async with open_venue(database_url, 600) as venue:
         answers = await asyncio.gather(*(venue.scan_one(one, device) for one, device in sent))
         first: dict[bytes, Answer] = {}
         for answer in answers:
@@ -140,7 +141,7 @@ async def test_what_is_no_badge_of_ours_is_refused_and_kept(venue: Venue, text: 
 
 async def test_a_known_badge_whose_tag_is_not_ours_is_unknown(venue: Venue) -> None:
     # The digest is in the database, but no key of ours ever signed it for this event.
-    await venue.execute("UPDATE event SET uuid = ? WHERE id = 1", (b"\x33" * 16,))
+    await venue.execute("UPDATE event SET uuid = :uuid WHERE id = 1", uuid=b"\x33" * 16)
     assert (await venue.scan_one(reading(1, 3))).recorded.reason is Reason.UNKNOWN_BADGE
 
 
@@ -152,12 +153,12 @@ async def test_another_events_badge_shows_nobody(venue: Venue) -> None:
 
 
 async def test_a_replaced_badge_is_refused(venue: Venue) -> None:
-    await venue.execute("UPDATE credential SET replaced_at = ? WHERE attendee_id = 3", (at(7),))
+    await venue.execute("UPDATE credential SET replaced_at = :at WHERE attendee_id = 3", at=at(7))
     assert (await venue.scan_one(reading(1, 3))).recorded.reason is Reason.BADGE_REPLACED
 
 
 async def test_a_revoked_device_is_unauthorized_and_leaves_nothing(venue: Venue) -> None:
-    await venue.execute("UPDATE device SET revoked_at = ? WHERE id = 1", (at(7),))
+    await venue.execute("UPDATE device SET revoked_at = :at WHERE id = 1", at=at(7))
     assert await code_of(venue, reading(1, 3)) == "unauthorized"
     assert await venue.rows("SELECT count(*) FROM scan") == [(0,)]
 
@@ -195,3 +196,42 @@ async def test_nothing_is_published_before_the_commit(venue: Venue) -> None:
     await venue.scan_one(reading(1, 3))
     assert order == ["before_commit, 0 nudges", "after_commit, 0 nudges"]
     assert venue.nudged == [EVENT]
+
+
+async def test_batches_are_told_with_their_size_their_time_and_their_commits(venue: Venue) -> None:
+    def rest(point: Point) -> None:
+        if point is Point.BEFORE_COMMIT:
+            rested.append(perf_counter())
+
+    rested: list[float] = []
+    venue.at_point = rest
+    await asyncio.gather(*(venue.scan_one(reading(name, name)) for name in range(1, 11)))
+    ended = perf_counter()
+    assert [size for size, _ in venue.heard.taken] == [10], "all of one turn of the loop are one batch"
+    ((seconds, commit_seconds),) = venue.heard.written
+    assert 0 < commit_seconds < seconds
+    assert commit_seconds <= ended - rested[0]
+    assert venue.desk.unanswered == 0
+
+
+async def test_a_slow_batch_is_told_in_the_log_without_a_name(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await venue.scan_one(reading(1, 1))
+    assert caplog.records == [], "an ordinary one is not"
+    monkeypatch.setattr(scans, "SLOW_SECONDS", 0.0)
+    await venue.scan_one(reading(2, 2))
+    (record,) = caplog.records
+    assert (record.levelname, record.getMessage()) == ("WARNING", "slow_batch")
+    assert isinstance(record.args, dict)
+    assert record.args.keys() == {"event", "scans", "ms", "commit_ms"}
+    assert (record.args["event"], record.args["scans"]) == (EVENT, 1)
+
+
+async def test_a_batch_that_fails_is_not_told_as_written(venue: Venue) -> None:
+    def fail(_point: Point) -> None:
+        raise AppError("unavailable", "the disk is full")
+
+    venue.at_point = fail
+    assert await code_of(venue, reading(1, 1)) == "unavailable"
+    assert (len(venue.heard.taken), venue.heard.written) == (1, [])

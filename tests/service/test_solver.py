@@ -9,6 +9,7 @@ import pytest
 from checkin.domain.errors import AppError
 from checkin.domain.routing.ground import Ground, Plan, Seeker
 from checkin.service.solver import solve
+from checkin.service.watch import Unwatched
 from tests.domain.conference import CONFERENCE, at, person
 
 GROUND = Ground(CONFERENCE, (Seeker(person(1)),), at(8), bytes(16))
@@ -35,6 +36,20 @@ async def test_the_result_comes_back_and_the_stages_are_told() -> None:
     assert isinstance(made, Plan)
     assert made.placed == 2
     assert told[-1] == "reasons"
+
+
+async def test_how_long_it_took_is_told_whether_it_went_well_or_not() -> None:
+    heard: list[tuple[str, float]] = []
+
+    class Listener(Unwatched):
+        def job_done(self, job: str, seconds: float) -> None:
+            heard.append((job, seconds))
+
+    await solve("plan", GROUND, watch=Listener())
+    with pytest.raises(RuntimeError):
+        await solve("nothing", watch=Listener())
+    assert [job for job, _ in heard] == ["plan", "nothing"]
+    assert all(seconds > 0 for _, seconds in heard)
 
 
 async def test_a_process_that_something_ends_is_no_bug(started: asyncio.Queue[Process]) -> None:

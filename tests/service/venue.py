@@ -1,4 +1,4 @@
-"""A real SQLite database with an event, people, badges and devices, for the tests of the way of a scan.
+"""A real database with an event, people, badges and devices, for the tests of the way of a scan.
 
 Everything is derived from small numbers, so that another process finds the same badges: attendee `n` (from
 1) has the uuid n, the number of `number(n)` and the credential `letters(n)`.
@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from badges.credential import KeyPair, KeyRing, issue, parse
 from checkin.domain.agenda_file import write_document
@@ -24,14 +23,15 @@ from checkin.domain.session_ends import SessionEnds
 from checkin.domain.tallies import TallyKey, contribution
 from checkin.service.rooms import count_crossings
 from checkin.service.scans import Answer, Point, Reading, ScanDesk
+from checkin.service.watch import Unwatched
 from checkin.store import tallies
 from checkin.store.assignments import find_assignments
 from checkin.store.attendees import NewAttendee, Profile, insert_attendees, to_attendee
 from checkin.store.closings import list_ended
 from checkin.store.credentials import insert_credentials
-from checkin.store.database_sqlite import SqliteDatabase
+from checkin.store.database import Database
 from checkin.store.devices import insert_device
-from checkin.store.engines import open_scan_log
+from checkin.store.engines import open_database, open_scan_log
 from checkin.store.events import get_event, insert_event
 from checkin.store.migrate import migrate
 from checkin.store.presences import find_presences, list_sightings
@@ -162,18 +162,33 @@ def find_faults(connection: Connection) -> list[str]:
 
 
 @dataclass(slots=True)
+class Heard(Unwatched):
+    """What the desk told of its batches: (size, seconds waited), (seconds, seconds of the commit)."""
+
+    taken: list[tuple[int, float]] = field(default_factory=list)
+    written: list[tuple[float, float]] = field(default_factory=list)
+
+    def batch_taken(self, size: int, waited_seconds: float) -> None:
+        self.taken.append((size, waited_seconds))
+
+    def batch_written(self, seconds: float, commit_seconds: float) -> None:
+        self.written.append((seconds, commit_seconds))
+
+
+@dataclass(slots=True)
 class Venue:
     """An open database with a desk. `now` is the clock; `nudged` what was said to have changed."""
 
-    database: SqliteDatabase
+    database: Database
     now: Instant = field(default_factory=lambda: at(8))
     nudged: list[EventId] = field(default_factory=list)
     at_point: Callable[[Point], None] | None = None
+    heard: Heard = field(default_factory=Heard)
     desk: ScanDesk = field(init=False)
 
     def __post_init__(self) -> None:
         log = open_scan_log(self.database)
-        self.desk = ScanDesk(log, KEYS, lambda: self.now, self.nudged.append, self._pass)
+        self.desk = ScanDesk(log, KEYS, lambda: self.now, self.nudged.append, self._pass, self.heard)
 
     def _pass(self, point: Point) -> None:
         if self.at_point is not None:
@@ -196,22 +211,22 @@ class Venue:
         counters = await self.database.read(lambda c: tallies.find_tallies(c, EVENT))
         return counters.get((what, key), 0)
 
-    async def rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+    async def rows(self, query: str) -> list[tuple[object, ...]]:
         """What is committed, by SQL."""
-        found = await self.database.read(lambda c: c.exec_driver_sql(query, tuple(values)).all())
+        found = await self.database.read(lambda c: c.execute(text(query)).all())
         return [tuple(row) for row in found]
 
-    async def execute(self, statement: str, values: Sequence[object] = ()) -> None:
-        """Changes the database behind the desk's back."""
-        await self.database.write(lambda c: c.exec_driver_sql(statement, tuple(values)))
+    async def execute(self, statement: str, **values: object) -> None:
+        """Changes the database behind the desk's back; `:name` stands for a value."""
+        await self.database.write(lambda c: c.execute(text(statement), values))
 
 
 @asynccontextmanager
 async def open_venue(
-    path: Path, people: int = 0, make: Callable[[Path], SqliteDatabase] = SqliteDatabase
+    url: str, people: int = 0, make: Callable[[str], Database] = open_database
 ) -> AsyncIterator[Venue]:
-    """The venue in a file; laid out first where `people` is given. `make` gives the database."""
-    database = make(path)
+    """The venue in a database; laid out first where `people` is given. `make` opens the database."""
+    database = make(url)
     await database.open()
     try:
         if people:

@@ -14,7 +14,7 @@ from checkin.domain.model import DeviceId
 from checkin.domain.scans import DeviceFacts, Outcome, Scan
 from checkin.service.scans import Reading, present
 from checkin.store.database_sqlite import transaction
-from checkin.store.scan_log import AgendaCache, Reversal, record_scans, run_at_once, undo_scan
+from checkin.store.scan_log import Memory, Reversal, record_scans, run_at_once, undo_scan
 from checkin.store.scans import Batch
 from checkin.store.scans_sqlite import SqliteRows
 from tests.domain.conference import NEXT_DAY, at
@@ -53,7 +53,7 @@ def sent(device: DeviceFacts, reading: Reading) -> Sent:
 
 async def make_template(path: Path) -> None:
     """People, one cancelled, one badge replaced, one device revoked; the second slot is over."""
-    async with open_venue(path, PEOPLE) as venue:
+    async with open_venue(f"sqlite:///{path}", PEOPLE) as venue:
         await venue.execute("UPDATE credential SET replaced_at = 1 WHERE attendee_id = 2")
         await venue.execute(
             "INSERT INTO device VALUES (5, 1, 'Door of A101', 'door', 'a101', NULL, 1, 1, NULL, NULL)"
@@ -63,17 +63,19 @@ async def make_template(path: Path) -> None:
             ("undercover-2", at(11)),
             ("injuries-2", at(11)),
         ):
-            closing = "INSERT INTO closing (event_id, session, ended_at, recorded_at) VALUES (1, ?, ?, 1)"
-            await venue.execute(closing, (session, ended_at))
+            closing = (
+                "INSERT INTO closing (event_id, session, ended_at, recorded_at) VALUES (1, :session, :at, 1)"
+            )
+            await venue.execute(closing, session=session, at=ended_at)
         for room, counted_at in (("b204", at(9, 40)), ("a101", at(10, 30)), ("a101", at(11, 5))):
             counting = (
                 "INSERT INTO room_count (event_id, room, counted, counted_by, counted_at, until_at) "
-                "VALUES (1, ?, 2, 'usher', ?, ?)"
+                "VALUES (1, :room, 2, 'usher', :at, :until)"
             )
-            await venue.execute(counting, (room, counted_at, at(0, day=NEXT_DAY)))
+            await venue.execute(counting, room=room, at=counted_at, until=at(0, day=NEXT_DAY))
         await venue.execute("INSERT INTO device VALUES (4, 1, 'Kiosk C', 'kiosk', NULL, NULL, 1, 1, 2, NULL)")
         # Reinstated or not, the counters must be those of a cancelled registration.
-        await venue.execute("UPDATE attendee SET is_cancelled = 1 WHERE id = 4")
+        await venue.execute("UPDATE attendee SET is_cancelled = true WHERE id = 4")
         await venue.execute("UPDATE tally SET n = n - 1 WHERE event_id = 1 AND (key = '' OR key = 'law')")
 
 
@@ -86,7 +88,7 @@ class Bench:
         with sqlite3.connect(template) as source:
             source.backup(self.raw)
         source.close()
-        self.agendas = AgendaCache()
+        self.memory = Memory()
 
     def record(self, batch: list[Sent], now: Instant) -> list[Outcome | AppError]:
         """Records one batch in one transaction."""
@@ -98,16 +100,14 @@ class Bench:
             lambda event, digest: is_genuine(KEYS, credentials[digest], event),
         )
         return transaction(
-            self.raw, lambda: run_at_once(record_scans(SqliteRows(self.raw), work, self.agendas))
+            self.raw, lambda: run_at_once(record_scans(SqliteRows(self.raw), work, self.memory))
         ).outcomes
 
     def undo(self, name: int) -> str | None:
         """Undoes a scan as an organizer; the code of the error if it can't be."""
         reversal = Reversal(scan_id(name), None, "x", lambda: at(13))
         try:
-            transaction(
-                self.raw, lambda: run_at_once(undo_scan(SqliteRows(self.raw), reversal, self.agendas))
-            )
+            transaction(self.raw, lambda: run_at_once(undo_scan(SqliteRows(self.raw), reversal, self.memory)))
         except AppError as problem:
             return problem.code
         return None

@@ -95,7 +95,7 @@ async def test_a_scan_that_was_taken_back_says_so(
     assert one.undone_at >= at(8, 1)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # it reads that engine's plan
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # it reads that engine's plan
 async def test_the_list_is_read_by_the_index_of_scans_with_details(services: Services, event: Agenda) -> None:
     plan = await rows(
         services,

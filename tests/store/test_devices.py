@@ -149,7 +149,7 @@ async def test_a_token_needs_a_name_and_a_known_role(services: Services, name: s
     assert await rows(services, "SELECT * FROM token") == []
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # it reads that engine's plan
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # it reads that engine's plan
 async def test_authentication_reads_one_row_by_an_index(services: Services, event: Agenda) -> None:
     for query, index in (
         ("SELECT * FROM device WHERE token_digest = x'00' AND revoked_at IS NULL", "token_digest"),

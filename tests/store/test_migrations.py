@@ -16,8 +16,9 @@ from checkin.domain.scans import Direction
 from checkin.service.scans import ScanDesk
 from checkin.store import migrations, schema, schema_base, schema_day
 from checkin.store.engines import open_database, open_scan_log
-from checkin.store.migrate import HEAD, migrate
+from checkin.store.migrate import HEAD, migrate, upgrade
 from checkin.store.tallies import find_tallies
+from tests.databases import Engine
 from tests.domain.conference import at
 from tests.service.venue import EVENT, KEYS, KIOSK, lay_out, reading
 
@@ -65,6 +66,51 @@ async def test_migrations_end_in_exactly_the_schema(tmp_path: Path) -> None:
     schema_base.metadata.create_all(engine)
     engine.dispose()
     assert describe(tmp_path / "migrated.db") == describe(tmp_path / "made.db")
+
+
+DESCRIBED = {
+    "columns": """
+        SELECT table_name, column_name, data_type, is_nullable, column_default, collation_name
+        FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'
+    """,
+    "indexes": """
+        SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    """,
+    "constraints": """
+        SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace AND conrelid <> 'alembic_version'::regclass
+    """,
+}
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_on_postgresql_too_and_its_texts_sort_by_code_points(engine: Engine, tmp_path: Path) -> None:
+    found = []
+    for fill in (upgrade, make_at_once):
+        url = engine.blank(tmp_path)
+        database = open_database(url)
+        await database.open()
+        await database.write(fill)
+        found.append(await database.read(described))
+        await database.close()
+        engine.drop(url)
+    assert found[0] == found[1]
+    texts = [row for row in found[0]["columns"] if row[2] == "text"]
+    assert {collation for *_, collation in texts} == {"C"}
+
+
+def make_at_once(connection: Connection) -> None:
+    """Makes the tables without the migrations."""
+    schema_base.metadata.create_all(connection)
+    connection.execute(text("CREATE TABLE alembic_version ()"))
+
+
+def described(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
+    """Tables, columns and indexes as PostgreSQL itself sees them."""
+    return {
+        name: sorted(tuple(row) for row in connection.execute(text(query)))
+        for name, query in DESCRIBED.items()
+    }
 
 
 async def test_a_second_migration_has_nothing_to_do(tmp_path: Path) -> None:

@@ -1,8 +1,7 @@
 """Changes of rooms in the database: applied as one, told in the next answer, taken back exactly."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from checkin.domain.assignments import Assignment, Blocked, Cause, Why
 from checkin.domain.errors import AppError
@@ -269,7 +268,7 @@ async def test_arrivals_that_only_learn_their_room_hold_a_closing_up_for_a_while
     snapshot = await services.db.read(lambda connection: take_snapshot(connection, SLUG, now))
     await my.look_up(services, made.credential)
     (seeker,) = snapshot.ground.seekers
-    days = {seeker.person.id: (replace(seeker.held["s2"], session=None),)}
+    days = {seeker.person.id: (structs.replace(seeker.held["s2"], session=None),)}
     agenda = snapshot.event.agenda
     is_applied = await services.db.write(
         lambda c: apply_days(c, snapshot, days, agenda, now, heeds_told=heeds_told)

@@ -9,10 +9,11 @@ branch_labels = None
 depends_on = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def _text(name: str, nullable: bool = False, default: str | None = None) -> "sa.Column[str]":
-    return sa.Column(name, sa.Text(), nullable=nullable, server_default=default)
+    return sa.Column(name, _TEXT, nullable=nullable, server_default=default)
 
 
 def _instant(name: str, nullable: bool = False) -> "sa.Column[int]":

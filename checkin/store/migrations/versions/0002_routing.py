@@ -9,10 +9,11 @@ branch_labels = None
 depends_on = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def _text(name: str) -> "sa.Column[str]":
-    return sa.Column(name, sa.Text(), nullable=False)
+    return sa.Column(name, _TEXT, nullable=False)
 
 
 def _instant(name: str, nullable: bool = False) -> "sa.Column[int]":

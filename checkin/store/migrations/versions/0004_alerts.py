@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -18,13 +19,13 @@ def upgrade() -> None:
         "alert",
         sa.Column("id", _ID, nullable=False),
         sa.Column("event_id", _ID, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("kind", _TEXT, nullable=False),
+        sa.Column("subject", _TEXT, nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
         sa.Column("raised_at", sa.BigInteger(), nullable=False),
         sa.Column("cleared_at", sa.BigInteger(), nullable=True),
         sa.Column("acknowledged_at", sa.BigInteger(), nullable=True),
-        sa.Column("acknowledged_by", sa.Text(), nullable=True),
+        sa.Column("acknowledged_by", _TEXT, nullable=True),
         sa.ForeignKeyConstraint(
             ["event_id"], ["event.id"], name=op.f("fk_alert_event_id"), ondelete="CASCADE"
         ),

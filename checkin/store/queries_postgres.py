@@ -1,0 +1,129 @@
+"""The connections of ordinary use cases on PostgreSQL, used by threads: they don't wait for ever.
+
+Owns what psycopg does not bound: a server that says nothing, and a commit that is not what it must be.
+"""
+
+from time import monotonic
+from typing import Any, Final, TypeVar
+
+import psycopg
+from psycopg.abc import PQGen
+from psycopg.errors import Diagnostic
+from psycopg.waiting import Ready
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from checkin.store.address_postgres import Address
+
+T = TypeVar("T")
+
+# Nothing of the server's own ends a commit early; whoever died in a transaction does not keep its locks.
+_SET_UP: Final = """
+    SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '60s';
+    SET LOCAL client_min_messages = warning; SET LOCAL lock_timeout = '{}s';
+    SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+        WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)
+"""
+
+READ_ONLY: Final = "25006"
+"""The SQLSTATE of a server that takes no writes."""
+
+_PASSING: Final = (READ_ONLY, "25P03")
+"""SQLSTATEs that are the server's trouble though their class does not say so; 25P03: idle for too long."""
+
+
+class PatientConnection(psycopg.Connection[Any]):
+    """A connection that is given up when the server has been silent for `patience` seconds (None: never).
+
+    A commit that the server warns of fails: it was cancelled while it waited for a synchronous standby.
+    """
+
+    patience: float | None = None
+
+    def wait(self, gen: PQGen[T], *given: Any, **named: Any) -> T:
+        """As psycopg has it, but not for ever."""
+        if self.patience is None:
+            return super().wait(gen, *given, **named)
+        try:
+            return super().wait(_bounded(gen, self.patience), *given, **named)
+        except _SilenceError:
+            self.close()
+            raise psycopg.OperationalError(
+                f"the server has said nothing for {self.patience:g} seconds"
+            ) from None
+
+    def commit(self) -> None:
+        """As psycopg has it, but a warning is an error."""
+        warnings: list[str | None] = []
+
+        def note(message: Diagnostic) -> None:
+            if message.severity_nonlocalized == "WARNING":
+                warnings.append(message.message_primary)
+
+        self.add_notice_handler(note)
+        try:
+            super().commit()
+        finally:
+            self.remove_notice_handler(note)
+        if warnings:
+            raise psycopg.OperationalError(f"the commit is not safe: {warnings[0]}")
+
+
+class _SilenceError(Exception):
+    pass
+
+
+def _bounded(gen: PQGen[T], seconds: float) -> PQGen[T]:
+    """The same steps; raises when none of them had anything to do for so long."""
+    until = monotonic() + seconds
+    try:
+        wanted = next(gen)
+        while True:
+            ready = yield wanted
+            now = monotonic()
+            if ready != Ready.NONE:
+                until = now + seconds
+            elif now > until:
+                raise _SilenceError
+            wanted = gen.send(ready)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+def connect(address: Address, is_pooled: bool, patience: float | None) -> PatientConnection:
+    """A connection to the address."""
+    connection = PatientConnection.connect(address.conninfo, prepare_threshold=None if is_pooled else 5)
+    connection.patience = patience
+    return connection
+
+
+def is_behind_pooler(connection: Connection) -> bool:
+    """Whether somebody stands between us and the server: who let us in is not who answers."""
+    answering: int = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    return _raw(connection).info.backend_pid != answering
+
+
+def set_up(connection: Connection, lock_seconds: int) -> None:
+    """What must hold in a transaction that writes, whatever the server's own settings are."""
+    _raw(connection).execute(_SET_UP.format(lock_seconds).encode(), prepare=False)
+
+
+def _raw(connection: Connection) -> PatientConnection:
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, PatientConnection):
+        raise TypeError(f"not a connection of ours: {raw!r}")
+    return raw
+
+
+def is_trouble(problem: DBAPIError) -> bool:
+    """Whether the server can't take it now; else the statement is at fault."""
+    if isinstance(problem, (OperationalError, InterfaceError)):
+        return True
+    return sqlstate(problem) in _PASSING
+
+
+def sqlstate(problem: DBAPIError) -> str | None:
+    """The five letters by which the server names what happened; None if it said nothing."""
+    state: str | None = getattr(problem.orig, "sqlstate", None)
+    return state

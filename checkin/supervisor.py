@@ -1,0 +1,163 @@
+"""Keeps several processes of this machine running: starts them, starts again who died, ends all together.
+
+Owns their starts and ends, and must not know what they do. A process gets its orders on standard input, which
+stays open for as long as the parent lives: its end is the word to finish and go, whether the parent gives it
+or was killed. It says `ready` on standard output once it works.
+"""
+
+import asyncio
+import logging
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from checkin.domain.errors import AppError
+
+log = logging.getLogger(__name__)
+
+READY: Final = b"ready\n"
+
+STEADY_SECONDS: Final = 10.0
+"""Whatever has run for so long is started again at once when it dies."""
+
+FIRST_PAUSE_SECONDS: Final = 0.25
+LONGEST_PAUSE_SECONDS: Final = 15.0
+"""What dies sooner waits before it is started again, each time twice as long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What one process at a time is to do. `descriptors` are open files that it inherits by their numbers."""
+
+    number: int
+    command: Sequence[str]
+    orders: bytes
+    environment: Mapping[str, str]
+    descriptors: Sequence[int] = ()
+
+
+async def supervise(
+    posts: Sequence[Post],
+    when_ready: Callable[[], None],
+    when_ended: Callable[[int], None],
+    stopped: asyncio.Event,
+    at_once: asyncio.Event,
+) -> None:
+    """Keeps every post filled until `stopped` is set, then lets all finish; `at_once` kills them instead.
+
+    `when_ready` is called when all work for the first time, `when_ended` with the id of a process that ended,
+    whyever. `AppError unavailable`: one ended before all worked for the first time, or all had to be killed.
+    """
+    watch = _Watch(posts, when_ready, when_ended, stopped)
+    keepers = [asyncio.create_task(watch.keep(post)) for post in posts]
+    listeners = [
+        asyncio.create_task(_after(stopped, watch.let_go)),
+        asyncio.create_task(_after(at_once, watch.kill)),
+    ]
+    try:
+        await asyncio.gather(*keepers)
+    except AppError:
+        stopped.set()
+        await asyncio.wait(keepers)
+        raise
+    finally:
+        for task in (*keepers, *listeners):
+            task.cancel()
+        watch.kill()  # nothing is left but where this very task was cancelled
+    if at_once.is_set():
+        raise AppError("unavailable", "stopped at once; what was under way is not finished")
+
+
+async def _after(event: asyncio.Event, act: Callable[[], None]) -> None:
+    await event.wait()
+    act()
+
+
+class _Watch:
+    """The processes that run now."""
+
+    def __init__(
+        self,
+        posts: Sequence[Post],
+        when_ready: Callable[[], None],
+        when_ended: Callable[[int], None],
+        stopped: asyncio.Event,
+    ) -> None:
+        self._awaited = {post.number for post in posts}
+        self._when_ready = when_ready
+        self._when_ended = when_ended
+        self._stopped = stopped
+        self._running: dict[int, Process] = {}
+
+    async def keep(self, post: Post) -> None:
+        """Keeps a post filled. `AppError unavailable` if that fails before all worked for the first time."""
+        clock, pause = asyncio.get_running_loop().time, 0.0
+        while not self._stopped.is_set():
+            began = clock()
+            process = await self._start(post)
+            await self._wait_until_ready(post, process)
+            status = await process.wait()
+            del self._running[post.number]
+            self._when_ended(process.pid)
+            if self._stopped.is_set():
+                return
+            if post.number in self._awaited:
+                raise AppError("unavailable", f"process {post.number} can't start ({_words(status)})")
+            is_steady = clock() - began >= STEADY_SECONDS
+            pause = 0.0 if is_steady else min(max(2 * pause, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
+            facts = {"process": post.number, "pid": process.pid, "how": _words(status), "pause": pause}
+            log.error("process_ended", facts)
+            await _first_of(asyncio.sleep(pause), self._stopped.wait())
+
+    async def _start(self, post: Post) -> Process:
+        process = await asyncio.create_subprocess_exec(
+            *post.command,
+            stdin=PIPE,
+            stdout=PIPE,
+            env=dict(post.environment),
+            pass_fds=tuple(post.descriptors),
+            start_new_session=True,  # a terminal's Ctrl-C is the parent's to pass on
+        )
+        self._running[post.number] = process
+        if process.stdin is not None:
+            with suppress(ConnectionError):  # it died; its status tells how
+                process.stdin.write(post.orders)
+                await process.stdin.drain()
+        if self._stopped.is_set():
+            self.let_go()
+        return process
+
+    async def _wait_until_ready(self, post: Post, process: Process) -> None:
+        if process.stdout is None or await process.stdout.readline() != READY:
+            return
+        if not self._awaited:
+            log.info("process_again", {"process": post.number, "pid": process.pid})
+            return
+        self._awaited.discard(post.number)
+        if not self._awaited:
+            self._when_ready()
+
+    def let_go(self) -> None:
+        """Asks all to finish and go."""
+        for process in self._running.values():
+            if process.stdin is not None:
+                process.stdin.close()
+
+    def kill(self) -> None:
+        """Ends all at once."""
+        for process in self._running.values():
+            with suppress(ProcessLookupError):
+                process.kill()
+
+
+async def _first_of(*waits: Coroutine[object, object, object]) -> None:
+    tasks = [asyncio.create_task(one) for one in waits]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+
+
+def _words(status: int) -> str:
+    return f"signal {-status}" if status < 0 else f"exit status {status}"

@@ -1,0 +1,207 @@
+"""The log's two forms: one line a record whatever stands in it, and never a person, a badge or a token."""
+
+import asyncio
+import json
+import logging
+import re
+import uuid
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from aiohttp import ClientSession, DummyCookieJar
+from sqlalchemy.exc import IntegrityError
+
+from checkin.api import log
+from checkin.config import LogForm
+from tests.api.hall import EVENT, Furnished, People
+from tests.api.terminal import Terminal, serve
+
+FORGED = "x\n2027-01-26T14:45:00.000Z level=error logger=checkin.bug bug"
+LINE = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z level=(?P<level>[a-z]+) logger=(?P<logger>[a-z_.]+) (?P<rest>.+)"
+)
+PAIR = re.compile(r' (?P<key>[a-z_]+)=(?:"(?:[^"\\]|\\.)*"|[A-Za-z0-9_.:/{}+@-]+)')
+
+
+def record(name: str, words: str, *args: object, error: BaseException | None = None) -> logging.LogRecord:
+    """A record as logging makes it."""
+    info = None if error is None else (type(error), error, None)
+    return logging.getLogger(name).makeRecord(name, logging.INFO, "x.py", 1, words, args, info)
+
+
+def written(form: LogForm, one: logging.LogRecord) -> str:
+    """The line."""
+    return log.formatter(form).format(one)
+
+
+@pytest.mark.parametrize(
+    "value", ["a b", 'say "no"', FORGED, "tab\there", "", "a=b", "\u2028", "naïve", "\\"]
+)
+def test_a_value_can_forge_nothing(value: str) -> None:
+    one = record("checkin.test", "told", {"value": value, "next": 7})
+    text = written(LogForm.TEXT, one)
+    assert len(text.splitlines()) == 1
+    match = LINE.fullmatch(text)
+    assert match is not None
+    assert match["rest"].startswith("told ")
+    assert [found["key"] for found in PAIR.finditer(match["rest"])] == ["value", "next"]
+    assert PAIR.sub("", match["rest"]) == "told"
+    line = written(LogForm.JSON, one)
+    assert len(line.split("\n")) == 1
+    assert (json.loads(line)["value"], json.loads(line)["next"]) == (value, 7)
+
+
+def test_both_forms_say_when_how_grave_and_where_from() -> None:
+    one = record("checkin.test", "told", {"scan": uuid.UUID(int=1), "absent": None})
+    one.created, one.msecs = 1_800_000_000.25, 250.0
+    stamp = "2027-01-15T08:00:00.250Z"
+    assert (
+        written(LogForm.TEXT, one)
+        == f"{stamp} level=info logger=checkin.test told scan=00000000-0000-0000-0000-000000000001"
+    )
+    assert json.loads(written(LogForm.JSON, one)) == {
+        "time": stamp,
+        "level": "info",
+        "logger": "checkin.test",
+        "message": "told",
+        "scan": "00000000-0000-0000-0000-000000000001",
+    }
+
+
+@pytest.mark.parametrize("form", LogForm)
+def test_of_other_libraries_words_only_the_fixed_ones_are_told(form: LogForm) -> None:
+    error = ValueError("Ana Ruiz")
+    lines = [
+        written(
+            form, record("asyncio", "Task exception was never retrieved\nfuture: <Task 'Ana'>", error=error)
+        ),
+        written(form, record("aiohttp.server", "Error handling request from %s", "Ana", error=error)),
+    ]
+    assert not any("Ana" in line or "\n" in line for line in lines)
+    assert all("ValueError" in line for line in lines)
+
+
+@pytest.mark.parametrize("form", LogForm)
+def test_a_databases_complaint_quotes_no_row(form: LogForm) -> None:
+    class UniqueError(Exception):
+        """What a driver raises."""
+
+    cause = UniqueError("duplicate key: Key (email)=(ana@example.org) already exists")
+    error = IntegrityError("INSERT INTO attendee VALUES (?)", ("Ana",), cause)
+    line = written(form, record("checkin.bug", "bug", error=error))
+    assert "IntegrityError" in line
+    assert "Ana" not in line
+    assert "ana@" not in line
+
+
+def test_the_loops_own_complaints_quote_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(log.loop_trouble)
+    loop.call_soon(int, "Ana Ruiz")
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.call_exception_handler({"message": "Task was destroyed (Ana)", "task": "Ana"})
+    loop.close()
+    lines = [written(LogForm.TEXT, one) for one in caplog.records]
+    assert len(lines) == 2
+    assert "error=ValueError" in lines[0]
+    assert 'problem="Task was destroyed"' in lines[1]
+    assert not any("Ana" in line for line in lines)
+
+
+HOSTILE = {
+    "first_name": 'Zelda level=error "x" \u2028',
+    "last_name": "Quux\\n=admin",
+    "discipline": ["law"],
+    "email": "zelda@hostile.example",
+    "agency": "Bureau of {route}%s",
+}
+
+
+async def live_through(url: str, people: People) -> tuple[list[str], int]:
+    """A day with people, devices and callers who mean ill; gives what of them no log may hold, and how many
+    verdicts there were.
+    """
+    verdicts = 0
+    organizer = {"Authorization": f"Bearer {people.organizer}"}
+    async with ClientSession(url, cookie_jar=DummyCookieJar()) as session:
+
+        async def call(method: str, path: str, body: object = None, **more: Any) -> Any:
+            nonlocal verdicts
+            async with session.request(method, path, json=body, **more) as answer:
+                data = await answer.read()
+                verdicts += data.count(b'"verdict":')
+                return json.loads(data) if answer.content_type.endswith("json") else data
+
+        def scan(**fields: object) -> dict[str, object]:
+            return {"scan_id": str(uuid.uuid4()), **fields}
+
+        made = await call("POST", EVENT + "/registrations", HOSTILE)
+        device = {"name": 'Gate "1" level=error', "role": "door", "room": "b204"}
+        added = await call("POST", EVENT + "/devices", device, headers=organizer)
+        token = (await call("POST", "/api/v1/pair", {"pairing_code": added["pairing_code"]}))["token"]
+        door, kiosk = ({"Authorization": f"Bearer {one}"} for one in (token, people.kiosk))
+        credential = made["credential"]
+        override = {"reason": FORGED + " court order", "by": "Warden Smith\r\n"}
+        for headers, body in (
+            (kiosk, scan(credential=credential)),
+            (kiosk, scan(credential=people.letters["Maria"])),
+            (kiosk, scan(credential=FORGED + credential)),
+            (kiosk, scan(number=FORGED, last_name=FORGED + " Ruiz")),
+            (door, scan(credential=credential, override=override)),
+            (door, scan(credential=credential, direction=FORGED)),
+        ):
+            await call("POST", "/api/v1/scans", body, headers=headers)
+        await call("POST", "/api/v1/scans/batch", {"scans": [scan(credential=FORGED), FORGED]}, headers=kiosk)
+        await call("POST", "/api/v1/my", {"credential": credential, "badge": True})
+        await call("POST", EVENT + "/find", {"last_name": "Quux", "ending": "mple"}, headers=kiosk)
+        await call(
+            "POST", f"{EVENT}/attendees/{made['number']}/reveal", {"reason": FORGED}, headers=organizer
+        )
+        await call("GET", f"{EVENT}/attendees?query=quux&cursor={quote(FORGED)}", headers=organizer)
+        await call("GET", f"/{quote(FORGED, safe='')}/Zelda?token={people.organizer}")
+        await call("GET", f"{EVENT}/attendees/{quote(FORGED, safe='')}", headers=organizer)
+        await call("GET", EVENT, headers={"Authorization": f"Bearer ck_{people.organizer}"})
+        await call("POST", EVENT + "/plan", {"dry_run": True}, headers=organizer)
+    secrets = [
+        "Zelda",
+        "Quux",
+        "zelda@",
+        "hostile.example",
+        "Bureau",
+        "Warden",
+        "court order",
+        "Dmitri",
+        "Gate",
+    ]
+    secrets += ["Maria", "Lopez", "Ruiz", "Hidden", "quux", added["pairing_code"], token, credential]
+    return [*secrets, *people.letters.values(), people.organizer, people.kiosk], verdicts
+
+
+@pytest.mark.parametrize("form", LogForm)
+async def test_after_a_hostile_day_nobody_is_in_the_log(
+    furnished_terminal: Terminal, furnished: Furnished, form: LogForm
+) -> None:
+    process, line = await serve(
+        furnished_terminal, "serve", "--port", "0", CHECKIN_LOG=str(form), CHECKIN_LOG_LEVEL="debug"
+    )
+    secrets, verdicts = await live_through(line.split()[2], furnished.people)
+    process.terminate()
+    _, complaint = await asyncio.wait_for(process.communicate(), 20)
+    text = complaint.decode()
+    assert [word for word in secrets if word in text] == []
+    said = [json.loads(line) if form is LogForm.JSON else read_text(line) for line in text.splitlines()]
+    words = [one["message"] for one in said]
+    assert (words[0], words[-2:]) == ("started", ["stopping", "stopped"])
+    assert words.count("verdict") == verdicts >= 5, "one each, at kiosk and door, alone and in a batch"
+    assert not any(one["level"] == "error" for one in said), "nothing went wrong, and nobody could pretend it"
+    assert {one["logger"].split(".")[0] for one in said} == {"checkin"}
+
+
+def read_text(line: str) -> dict[str, str]:
+    """A line of text as what the other form holds."""
+    match = LINE.fullmatch(line)
+    assert match is not None, line
+    words = PAIR.sub("", match["rest"])
+    assert re.fullmatch(r"[a-z_]+", words), line
+    return {"message": words, "level": match["level"], "logger": match["logger"]}

@@ -1,0 +1,144 @@
+"""Server processes that die: the others go on, nothing answered is lost, boards are current again at once."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from time import perf_counter
+
+from tests.faults.town import (
+    CALLERS,
+    PATIENCE_SECONDS,
+    PEOPLE,
+    Crowd,
+    Screen,
+    Town,
+    all_show,
+    calling,
+    serving,
+    stored_answers,
+    until,
+    watching,
+)
+
+MORNING = ("--clock", "2027-01-26T07:45:00-07:00")
+RECOVERED_SECONDS = 2.0
+
+
+async def check_nothing_was_lost(town: Town, crowd: Crowd) -> None:
+    """Every answer is in the log as it was given, everybody was counted once, and it all adds up."""
+    told = {name: (one["verdict"], one["reason"]) for name, one in crowd.answers.items()}
+    assert len(told) == PEOPLE
+    assert await stored_answers(town) == told
+    assert set(told.values()) == {("admitted", "checked_in")}
+    assert await town.differences() == []
+
+
+async def check_recovery(screens: Sequence[Screen], crowd: Crowd) -> None:
+    """Every board shows what only a frame made from now on can show, before the time is up."""
+    began, count = perf_counter(), len(crowd.answers) + CALLERS + 1  # some may be stored and not answered
+    await all_show(screens, count, RECOVERED_SECONDS)
+    print(f"boards current after {1000 * (perf_counter() - began):.0f} ms, {crowd.failures} calls failed")
+
+
+async def test_one_of_two_servers_killed_under_load_is_hardly_noticed(town: Town) -> None:
+    async with (
+        serving(town, *MORNING, name="first") as first,
+        serving(town, name="second") as second,
+        calling() as session,
+    ):
+        addresses = [first.url, second.url]
+        crowd = Crowd(session, town, addresses)
+        screens = [Screen(session, town, addresses), Screen(session, town, addresses[::-1])]
+        async with watching(screens):
+            arriving = asyncio.create_task(crowd.arrive(town.badges))
+            await crowd.has_answers(PEOPLE // 3)
+            first.kill()
+            await check_recovery(screens, crowd)
+            await arriving
+            await all_show(screens, PEOPLE, PATIENCE_SECONDS)
+        assert [screen.streams for screen in screens] == [2, 1]
+        assert crowd.failures > 0
+    await check_nothing_was_lost(town, crowd)
+
+
+async def test_a_killed_process_is_started_again_while_the_others_go_on(town: Town) -> None:
+    half = PEOPLE // 2
+    async with serving(town, *MORNING, "--processes", "2") as server, calling() as session:
+        crowd = Crowd(session, town, [server.url])
+        screens = [Screen(session, town, [server.url]) for _ in range(8)]
+        async with watching(screens):
+            for n, victim in enumerate(server.children()):
+                arriving = asyncio.create_task(crowd.arrive(town.badges[n * half : (n + 1) * half]))
+                await crowd.has_answers(n * half + half // 3)
+                os.kill(victim, signal.SIGKILL)
+                await check_recovery(screens, crowd)
+                await arriving
+                await server.says("process_again", n + 1)
+            await all_show(screens, PEOPLE, PATIENCE_SECONDS)
+        assert all(screen.streams > 1 for screen in screens), "each was at one of those that were killed"
+        assert len(server.children()) == 2
+    await check_nothing_was_lost(town, crowd)
+
+
+async def test_several_processes_that_stop_finish_the_scans_they_took(town: Town) -> None:
+    async with serving(town, *MORNING, "--processes", "2") as server, calling() as session:
+        crowd = Crowd(session, town, [server.url])
+        screens = [Screen(session, town, [server.url]) for _ in range(4)]
+        async with watching(screens):
+            arriving = asyncio.create_task(crowd.arrive(town.badges))
+            await crowd.has_answers(PEOPLE // 3)
+            children = server.children()
+            server.process.terminate()
+            assert await asyncio.wait_for(server.process.wait(), PATIENCE_SECONDS) == 0, server.told()
+        arriving.cancel()
+    assert not any(is_running(child) for child in children)
+    assert "Traceback" not in server.told()
+    stored = await stored_answers(town)
+    assert {
+        name: (one["verdict"], one["reason"]) for name, one in crowd.answers.items()
+    }.items() <= stored.items()
+    assert await town.differences() == []
+
+
+async def test_processes_go_when_their_parent_is_killed(town: Town) -> None:
+    async with serving(town, *MORNING, "--processes", "2") as server:
+        children = server.children()
+        assert len(children) == 2
+        server.kill()
+        await until(lambda: not any(is_running(child) for child in children))
+        assert "Traceback" not in server.told()
+
+
+async def test_a_second_signal_does_not_wait_for_anybody(town: Town) -> None:
+    async with serving(town, *MORNING, "--processes", "2") as server:
+        children, (host, port) = server.children(), server.url.removeprefix("http://").split(":")
+        # A call whose body never ends keeps one of them waiting.
+        _, slow = await asyncio.open_connection(host, int(port))
+        slow.write(
+            f"POST /api/v1/scans HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {town.kiosks[0]}\r\n"
+            "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{".encode()
+        )
+        await slow.drain()
+        async with calling() as session, session.get(f"{server.url}/healthz") as answer:
+            assert answer.status == 200
+        server.process.terminate()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while any(is_running(child) for child in children):
+                await asyncio.sleep(1.1)
+                with suppress(ProcessLookupError):
+                    server.process.terminate()
+            assert await server.process.wait() == 1
+        assert "checkin: stopped at once" in server.told()
+        slow.close()
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process, and not only what is left of it."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"

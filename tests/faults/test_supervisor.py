@@ -1,0 +1,94 @@
+"""The parent of several processes: whom it starts again, how soon, and when it gives up."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+
+import pytest
+
+from checkin.domain.errors import AppError
+from checkin.supervisor import Post, supervise
+from tests.faults.town import until
+
+WORKS = """
+import sys
+orders = sys.stdin.readline()
+print("ready", flush=True)
+sys.stdin.read()
+"""
+DIES_SOON = """
+import sys
+print("ready", flush=True)
+sys.exit(3)
+"""
+NEVER_STARTS = "import sys; sys.exit(7)"
+
+
+class Parent:
+    """Supervises scripts, and remembers what it was told."""
+
+    def __init__(self, *scripts: str) -> None:
+        self.ready = 0
+        self.ended: list[int] = []
+        self.stopped, self.at_once = asyncio.Event(), asyncio.Event()
+        self._posts = [
+            Post(number, (sys.executable, "-c", script), b"orders\n", os.environ)
+            for number, script in enumerate(scripts, 1)
+        ]
+
+    async def run(self) -> None:
+        """Until it is stopped."""
+        await supervise(self._posts, self._count, self.ended.append, self.stopped, self.at_once)
+
+    def _count(self) -> None:
+        self.ready += 1
+
+
+def logged(caplog: pytest.LogCaptureFixture, word: str, key: str) -> list[object]:
+    """The values of a key in the lines that begin with a word."""
+    records = [record for record in caplog.records if record.msg == word]
+    return [record.args[key] for record in records if isinstance(record.args, dict)]
+
+
+async def test_whoever_dies_is_started_again_and_all_go_in_the_end(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    others = await asyncio.to_thread(_children)
+    parent = Parent(WORKS, WORKS)
+    running = asyncio.create_task(parent.run())
+    await until(lambda: parent.ready == 1)
+    children = sorted(await asyncio.to_thread(_children) - others)
+    os.kill(children[0], signal.SIGKILL)
+    await until(lambda: logged(caplog, "process_again", "process") != [])
+    assert parent.ended == [children[0]]
+    assert logged(caplog, "process_ended", "how") == ["signal 9"]
+    parent.stopped.set()
+    await running
+    assert len(parent.ended) == 3
+    assert parent.ready == 1, "said once"
+    assert await asyncio.to_thread(_children) == others
+
+
+async def test_who_dies_again_and_again_is_started_ever_more_seldom(caplog: pytest.LogCaptureFixture) -> None:
+    parent = Parent(DIES_SOON)
+    running = asyncio.create_task(parent.run())
+    await until(lambda: len(parent.ended) == 3)
+    parent.stopped.set()
+    await running
+    assert logged(caplog, "process_ended", "pause")[:3] == [0.25, 0.5, 1.0]
+
+
+async def test_who_cannot_start_at_all_ends_everything() -> None:
+    others = await asyncio.to_thread(_children)
+    parent = Parent(WORKS, NEVER_STARTS)
+    with pytest.raises(AppError, match=r"process 2 can't start \(exit status 7\)"):
+        await parent.run()
+    assert parent.ready == 0
+    assert len(parent.ended) == 2
+    assert await asyncio.to_thread(_children) == others
+
+
+def _children() -> set[int]:
+    with open(f"/proc/self/task/{os.getpid()}/children") as file:
+        return {int(one) for one in file.read().split()}

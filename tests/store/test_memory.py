@@ -1,0 +1,48 @@
+"""What is remembered of an event between batches is what its database says, whatever happened since."""
+
+import asyncio
+import sqlite3
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+
+from checkin.domain.model import EventId
+from checkin.store.scan_log import EventFacts, State, run_at_once
+from checkin.store.scans_sqlite import SqliteRows, SqliteScanLog
+from tests.store.test_invariants import Desk, play, steps
+
+EVENT = EventId(1)
+OF_VERDICTS = ("assigned", "inside", "counted_in", "counted_out")
+
+
+class Remembering(Desk):
+    """Looks into the memory after every step."""
+
+    async def check(self) -> None:
+        log = self.services.scans._log
+        assert isinstance(log, SqliteScanLog)
+        known = log._memory._facts.get(EVENT)
+        state, facts = await log._database.write_raw(_read)
+        if known is not None and known[0] == state.version:
+            assert _of_verdicts(known[1]) == _of_verdicts(facts)
+
+
+def _read(raw: sqlite3.Connection) -> tuple[State, EventFacts]:
+    rows = SqliteRows(raw)
+    state = run_at_once(rows.lock_state(EVENT))
+    assert state is not None
+    return state, run_at_once(rows.find_facts(EVENT))
+
+
+def _of_verdicts(facts: EventFacts) -> tuple[Any, ...]:
+    tallies = {key: n for key, n in facts.tallies.items() if n and key[0] in OF_VERDICTS}
+    return facts.devices, tallies, facts.ended, facts.counts
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps)
+def test_what_is_remembered_is_what_the_database_says(script: list[tuple[Any, ...]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(play(Path(folder) / "checkin.db", script, Remembering))
