@@ -1,4 +1,4 @@
-"""What the tests need of the machine and pip can't bring: a browser, PostgreSQL, fonts for every script.
+"""What the tests need of the machine and pip can't bring: a browser, PostgreSQL and a pooler, many fonts.
 
 `python -m tests.machine` installs what is missing on Debian-like systems, and says so. This is the only place
 that calls apt-get. Must not be imported by what is tested.
@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from badges.fonts import MissingGlyphs, Weight, can_shape, runs
+from tests.pgbouncer import find_pgbouncer
 from tests.postgres import find_program
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -42,6 +43,7 @@ def missing_packages() -> list[str]:
         "fonts-noto-cjk": not all(is_drawn_with(text, font) for text, font in NOTO_CJK),
         "libfribidi0": not can_shape(),
         "postgresql": find_program("initdb") is None,
+        "pgbouncer": find_pgbouncer() is None,
     }
     return [package for package, is_missing in lacks.items() if is_missing]
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 
@@ -39,12 +39,11 @@ class Server:
         self._connections = connections
         self.data = folder / "data"
         # The server refuses to run as root, and a socket's path may have no more than about 100 letters.
-        self._user = _server_user() if os.geteuid() == 0 else None
+        self.user = _server_user() if os.geteuid() == 0 else None
 
     def start(self) -> None:
         """Makes the cluster where there is none, and starts it."""
-        if self._user is not None:
-            shutil.chown(self.folder, self._user)
+        self.hand_over(self.folder)
         if not self.data.exists():
             self._run(
                 "initdb", "--no-sync", "--auth=trust", "--username=tests", "-E", "UTF8", "-D", self.data
@@ -53,6 +52,11 @@ class Server:
         options += f" -c max_connections={self._connections}"
         self._run("pg_ctl", "-w", "-s", "-D", self.data, "-l", self.folder / "log", "-o", options, "start")
         self.is_running = True
+
+    def hand_over(self, path: Path) -> None:
+        """Makes a file or folder the server's own."""
+        if self.user is not None:
+            shutil.chown(path, self.user)
 
     def stop(self, mode: str = "fast") -> None:
         """Ends it; `immediate` as a crash would."""
@@ -78,8 +82,7 @@ class Server:
     def copy_to(self, folder: Path) -> "Server":
         """A standby of this server, not started yet."""
         standby = Server(folder, self._connections)
-        if self._user is not None:
-            shutil.chown(folder, self._user)
+        self.hand_over(folder)
         self._run("pg_basebackup", "-h", self.folder, "-U", "tests", "-c", "fast", "-R", "-D", standby.data)
         return standby
 
@@ -87,10 +90,10 @@ class Server:
         """Makes a standby a primary."""
         self._run("pg_ctl", "-w", "-s", "-D", self.data, "promote")
 
-    def execute(self, statement: LiteralString, database: str = "postgres") -> list[tuple[Any, ...]]:
+    def execute(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
         """One statement of an administrator's."""
         with psycopg.connect(self.url(database), autocommit=True) as connection:
-            cursor = connection.execute(statement)
+            cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
     def url(self, name: str) -> str:
@@ -119,7 +122,7 @@ class Server:
         assert program is not None, MISSING
         done = subprocess.run(
             [program, *map(str, arguments)],
-            user=self._user,
+            user=self.user,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

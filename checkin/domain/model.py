@@ -12,6 +12,8 @@ from functools import cached_property
 from typing import Any, NewType
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+
 from checkin.domain.instants import MINUTE, Instant, local_instant
 
 EventId = NewType("EventId", int)
@@ -236,8 +238,7 @@ class Agenda:
         return frozenset(topic for code in disciplines for topic in self.curriculum.get(code, ()))
 
 
-@dataclass(frozen=True, slots=True)
-class PersonName:
+class PersonName(Struct, frozen=True, array_like=True):
     """How a person is called. For confidential attendees this is the alias wherever it leaves the store."""
 
     first: str
@@ -249,8 +250,7 @@ class PersonName:
         return f"{self.first} {self.last[0].upper()}." if self.last else self.first
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True, array_like=True):
     """What the rules need of an attendee. `name` is what may be shown: the alias, if confidential.
 
     `preferences` are topics, best first; those of one `group` want to sit together.

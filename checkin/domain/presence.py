@@ -60,7 +60,7 @@ def no_ends(_session: str) -> End | None:
     return None
 
 
-class Presence(Struct, frozen=True):
+class Presence(Struct, frozen=True, array_like=True):
     """One attendee's state after some sightings.
 
     `first_at`, `first_device`: the earliest check-in of the event. `arrived_at`: when the present (or last)

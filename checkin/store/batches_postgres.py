@@ -104,8 +104,8 @@ class BatchPool:
     async def transaction(self, seconds: float) -> AsyncIterator[Any]:
         """A transaction, committed at the end; whatever is raised leaves nothing behind.
 
-        Raises one of `LOST` if it could not be done in so many seconds; only then may it be committed all the
-        same.
+        Raises one of `LOST` if it could not be done in so many seconds; after `UnconfirmedError`, and only
+        then, it may be committed all the same.
         """
         if self._pool is None:
             raise RuntimeError("the database is not open")
@@ -176,6 +176,8 @@ async def _commit(connection: Any) -> None:
     connection.add_log_listener(note)
     try:
         status = await connection.execute("COMMIT")
+    except LOST as problem:
+        raise UnconfirmedError(str(problem)) from problem
     finally:
         with suppress(asyncpg.InterfaceError):  # the connection was lost
             connection.remove_log_listener(note)

@@ -53,7 +53,8 @@ class Database(Protocol):
         """The same for a migration: one at a time, whoever else begins one."""
 
 
-def unavailable(problem: BaseException) -> AppError:
-    """The database can't take it now; nothing was stored."""
+def unavailable(problem: BaseException, is_in_doubt: bool = False) -> AppError:
+    """The database can't take it now: nothing was stored, or nobody knows, if a commit's answer was lost."""
     cause = str(problem.orig) if isinstance(problem, DBAPIError) else str(problem)
-    return AppError("unavailable", f"the database can't take this now, nothing was stored ({cause})")
+    stored = "it may be stored all the same" if is_in_doubt else "nothing was stored"
+    return AppError("unavailable", f"the database can't take this now, {stored} ({cause})")

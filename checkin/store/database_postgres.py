@@ -27,6 +27,7 @@ from checkin.store.queries_postgres import (
     READ_ONLY,
     connect,
     is_behind_pooler,
+    is_in_doubt,
     is_trouble,
     set_up,
     sqlstate,
@@ -66,7 +67,7 @@ class PostgresDatabase:
     def __init__(self, url: str) -> None:
         self.url = url
         self._address = read_address(url)
-        self._is_pooled = self._address.is_pooled
+        self.is_pooled = self._address.is_pooled
         self._reading: Engine | None = None
         self._writing: Engine | None = None
         self._batches: BatchPool | None = None
@@ -80,10 +81,10 @@ class PostgresDatabase:
         """Connects. `AppError unavailable` if the server can't be reached or knows no such database."""
         self._reading = self._engine(READERS, READ_SECONDS)
         self._writing = self._engine(WRITERS, WRITE_SECONDS)
-        if await self.read(is_behind_pooler) and not self._is_pooled:
-            self._is_pooled = True
+        if await self.read(is_behind_pooler) and not self.is_pooled:
+            self.is_pooled = True
             self._reading.dispose()
-        self._batches = BatchPool(self._address, self._is_pooled)
+        self._batches = BatchPool(self._address, self.is_pooled)
         try:
             await self._batches.open()
         except (*LOST, asyncpg.PostgresError) as problem:
@@ -92,7 +93,7 @@ class PostgresDatabase:
     def _engine(self, size: int, patience: float | None) -> Engine:
         return create_engine(
             "postgresql+psycopg://",
-            creator=lambda: connect(self._address, self._is_pooled, patience),
+            creator=lambda: connect(self._address, self.is_pooled, patience),
             poolclass=QueuePool,
             pool_size=size,
             pool_pre_ping=True,
@@ -224,7 +225,7 @@ def _write(engine: Engine, work: Callable[[Connection], T], lost: Callable[[Base
             if sqlstate(problem) == READ_ONLY:
                 engine.dispose()  # another host may take writes by now
             if is_trouble(problem):
-                raise unavailable(problem) from problem
+                raise unavailable(problem, is_in_doubt(problem)) from problem
             raise
     raise AssertionError("the last attempt returns or raises")
 

@@ -7,6 +7,7 @@ the same transaction: what a rollback takes back must not stay in the cache.
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from secrets import randbelow
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
@@ -19,6 +20,7 @@ from checkin.domain.standing import read_standing, write_standing
 from checkin.store.schema import event, event_state
 
 _CACHED: Final = 64
+_STEPS: Final = 2**32
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,9 @@ def bump(connection: Connection, event_id: EventId, agenda: bool = False) -> int
     """Raises the version, which every change does once, and the agenda's if asked; gives the new version."""
     values: dict[str, Any] = {"version": event_state.c.version + 1}
     if agenda:
-        values["agenda_version"] = event_state.c.agenda_version + 1
+        # A step that nobody takes again: what is cached by its version must not be taken for another change,
+        # which a standby that never got this one, or a restored copy, would number the same.
+        values["agenda_version"] = event_state.c.agenda_version + 1 + randbelow(_STEPS)
     changed = update(event_state).where(event_state.c.event_id == event_id).values(values)
     version: int = connection.execute(changed.returning(event_state.c.version)).scalar_one()
     return version

@@ -54,19 +54,27 @@ class PatientConnection(psycopg.Connection[Any]):
 
     def commit(self) -> None:
         """As psycopg has it, but a warning is an error."""
-        warnings: list[str | None] = []
+        warnings: list[str] = []
 
         def note(message: Diagnostic) -> None:
             if message.severity_nonlocalized == "WARNING":
-                warnings.append(message.message_primary)
+                warnings.append(message.message_primary or "")
 
         self.add_notice_handler(note)
         try:
             super().commit()
+        except psycopg.Error as problem:
+            if not self.closed:
+                raise
+            raise InDoubtError(str(problem)) from problem
         finally:
             self.remove_notice_handler(note)
         if warnings:
-            raise psycopg.OperationalError(f"the commit is not safe: {warnings[0]}")
+            raise InDoubtError(warnings[0])
+
+
+class InDoubtError(psycopg.OperationalError):
+    """The commit may stand on the server, but not as surely as it must."""
 
 
 class _SilenceError(Exception):
@@ -121,6 +129,11 @@ def is_trouble(problem: DBAPIError) -> bool:
     if isinstance(problem, (OperationalError, InterfaceError)):
         return True
     return sqlstate(problem) in _PASSING
+
+
+def is_in_doubt(problem: DBAPIError) -> bool:
+    """Whether it may be stored all the same."""
+    return isinstance(problem.orig, InDoubtError)
 
 
 def sqlstate(problem: DBAPIError) -> str | None:

@@ -35,9 +35,7 @@ from checkin.store.scans import (
     Batch,
     IsGenuine,
     Undone,
-    read_assignments,
-    read_person,
-    read_presence,
+    read_people,
     shown_name,
     spelling,
     too_many_guesses,
@@ -73,12 +71,12 @@ class Judged:
     """The answers in the order of the scans, with the agenda that they were judged by.
 
     `AppError` too_many_requests in place of an outcome: numbers were typed wrong too often, nothing was
-    recorded. `facts` are those of `version`, once this is committed.
+    recorded. `facts` are those of `state`, once this is committed.
     """
 
     agenda: Agenda
     outcomes: list[Outcome | AppError]
-    version: int
+    state: State
     facts: EventFacts
 
 
@@ -115,8 +113,8 @@ class ScanRows(Protocol):
     async def find_numbers(self, event_id: EventId, numbers: Collection[str]) -> Iterable[Row]:
         """(number, attendee, is_confidential, first, last, alias first, alias last)."""
 
-    async def find_people(self, event_id: EventId, ids: Collection[AttendeeId]) -> Iterable[Row]:
-        """(PERSON_COLUMNS, PRESENCE_COLUMNS, assignments: a JSON array of [slot, session, why, made_at])."""
+    async def find_people(self, event_id: EventId, ids: Collection[AttendeeId]) -> str:
+        """Those of these who are the event's, as `read_people` takes them."""
 
     async def find_sightings(self, ids: Collection[AttendeeId]) -> Iterable[tuple[AttendeeId, Sighting]]:
         """The sightings of these attendees, without those taken back."""
@@ -168,15 +166,16 @@ class Reversal:
 
 
 class Memory:
-    """What is remembered of events between batches, by the version that it holds of.
+    """What is remembered of events between batches, by the state of the event's row that it holds of.
 
     Whoever changes anything that a verdict depends on raises the event's version in the same transaction.
     What was true of a version is therefore true whenever the lock shows that version, whoever wrote since.
+    The whole row is compared, so that the one who took over from a lost database is not taken for it.
     """
 
     def __init__(self) -> None:
         self._agendas: dict[EventId, tuple[int, Agenda]] = {}
-        self._facts: dict[EventId, tuple[int, EventFacts]] = {}
+        self._facts: dict[EventId, tuple[State, EventFacts]] = {}
 
     async def find_agenda(self, rows: ScanRows, event_id: EventId, version: int) -> Agenda:
         """The agenda of that version, read and checked only when it is another than before."""
@@ -185,14 +184,14 @@ class Memory:
             known = self._agendas[event_id] = (version, read_stored(*await rows.find_agenda(event_id)))
         return known[1]
 
-    async def take_facts(self, rows: ScanRows, event_id: EventId, version: int) -> EventFacts:
-        """The facts of that version. They are remembered no more: the batch moves them along."""
+    async def take_facts(self, rows: ScanRows, event_id: EventId, state: State) -> EventFacts:
+        """The facts of that state. They are remembered no more: the batch moves them along."""
         known = self._facts.pop(event_id, None)
-        return known[1] if known is not None and known[0] == version else await rows.find_facts(event_id)
+        return known[1] if known is not None and known[0] == state else await rows.find_facts(event_id)
 
     def keep(self, event_id: EventId, judged: Judged) -> None:
         """Remembers the facts that a batch has stored; only when it is committed."""
-        self._facts[event_id] = (judged.version, judged.facts)
+        self._facts[event_id] = (judged.state, judged.facts)
 
     def forget(self) -> None:
         """After the database was lost: another may answer now, in which a version is another state."""
@@ -218,7 +217,7 @@ async def record_scans(rows: ScanRows, batch: Batch, memory: Memory) -> Judged:
     """
     state = await _lock(rows, batch.event_id)
     agenda = await memory.find_agenda(rows, batch.event_id, state.agenda_version)
-    facts = await memory.take_facts(rows, batch.event_id, state.version)
+    facts = await memory.take_facts(rows, batch.event_id, state)
     # The clock is read under the lock: the scans before these have all been recorded.
     now = batch.now()
     situation = await _read_situation(rows, batch, Situation(agenda, state.last_recorded_at), facts)
@@ -229,6 +228,7 @@ async def record_scans(rows: ScanRows, batch: Batch, memory: Memory) -> Judged:
     changes = judge(situation, heard, now)
     if changes.scans:
         await rows.write(batch.event_id, changes)
+        state = State(changes.last_recorded_at, state.agenda_version, state.version + 1)
     if held.guesses:
         await rows.write_guesses(held.guesses)
     judged = iter(changes.outcomes)
@@ -236,7 +236,7 @@ async def record_scans(rows: ScanRows, batch: Batch, memory: Memory) -> Judged:
         too_many_guesses(held.until[position], now) if position in held.until else next(judged)
         for position in range(len(batch.scans))
     ]
-    return Judged(agenda, outcomes, state.version + bool(changes.scans), facts)
+    return Judged(agenda, outcomes, state, facts)
 
 
 async def _lock(rows: ScanRows, event_id: EventId) -> State:
@@ -289,11 +289,10 @@ async def _read_people(
 ) -> None:
     if not ids:
         return
-    for row in await rows.find_people(event_id, ids):
-        person = read_person(row[:13])
+    for person, presence, assignments in read_people(await rows.find_people(event_id, ids)):
         situation.persons[person.id] = person
-        situation.presences[person.id] = read_presence(row[13:23])
-        situation.assignments[person.id] = read_assignments(row[23])
+        situation.presences[person.id] = presence
+        situation.assignments[person.id] = {item.slot: item for item in assignments}
 
 
 def _attendee(situation: Situation, scan: Scan) -> AttendeeId | None:

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from msgspec.json import Decoder, decode
+from msgspec.structs import astuple
 
 from checkin.domain.assignments import Assignment
 from checkin.domain.errors import AppError, too_many_requests
 from checkin.domain.instants import SECOND, Instant
-from checkin.domain.model import AttendeeId, EventId, Person, PersonName, Role
+from checkin.domain.model import EventId, Person, PersonName, Role
 from checkin.domain.presence import Effect, Presence, Sighting
 from checkin.domain.scans import DeviceFacts, Reason, Recorded, Scan, Verdict
 from checkin.store.folding import fold
 
-_assignments = Decoder(list[Assignment])
-_words = Decoder(tuple[str, ...])
+_people = Decoder(list[tuple[Person, Presence, list[Assignment]]])
 
 IsGenuine = Callable[[bytes, bytes], bool]
 """(event's UUID, digest) -> whether the credential behind the digest carries our tag for that event."""
@@ -59,10 +59,6 @@ def too_many_guesses(retry_at: Instant, now: Instant) -> AppError:
     return too_many_requests("Too many wrong numbers", seconds)
 
 
-PERSON_COLUMNS = (
-    "a.id, a.number, a.is_confidential, a.first_name, a.last_name, a.alias_first_name, a.alias_last_name, "
-    "a.disciplines, a.accessibility, a.is_welcome_everywhere, a.is_cancelled, a.preferences, a.group_name"
-)
 PRESENCE_COLUMNS = (
     "p.first_at, p.first_device, p.arrived_at, p.left_at, p.room, p.session, p.entered_at, "
     "p.exited_room, p.exited_at, p.passed_from"
@@ -80,29 +76,12 @@ def shown_name(row: Sequence[Any]) -> PersonName:
     return PersonName(alias_first, alias_last) if is_confidential else PersonName(first, last)
 
 
-def read_person(row: Sequence[Any]) -> Person:
-    """The person in a row of `PERSON_COLUMNS`."""
-    return Person(
-        id=AttendeeId(row[0]),
-        number=row[1],
-        name=shown_name(row[2:7]),
-        disciplines=_words.decode(row[7]),
-        accessibility=_words.decode(row[8]),
-        is_welcome_everywhere=bool(row[9]),
-        is_cancelled=bool(row[10]),
-        preferences=_words.decode(row[11]),
-        group=row[12],
-    )
+def read_people(document: str | bytes) -> list[tuple[Person, Presence, list[Assignment]]]:
+    """Attendees in a JSON array, each with presence and assignments: all as arrays of the types' fields.
 
-
-def read_presence(row: Sequence[Any]) -> Presence:
-    """The presence in a row of `PRESENCE_COLUMNS`; nothing but nulls is `ABSENT`."""
-    return Presence(*row)
-
-
-def read_assignments(document: str) -> dict[str, Assignment]:
-    """The assignments by slot in a JSON array of [slot, session, why, made_at]."""
-    return {item.slot: item for item in _assignments.decode(document)}
+    The name is the one that may be shown; a presence of nothing but nulls is `ABSENT`.
+    """
+    return _people.decode(document)
 
 
 def read_device(row: Sequence[Any]) -> DeviceFacts:
@@ -159,15 +138,4 @@ def read_sighting(row: Sequence[Any]) -> Sighting:
 
 def write_presence(presence: Presence) -> tuple[Any, ...]:
     """The values of `PRESENCE_COLUMNS`."""
-    return (
-        presence.first_at,
-        presence.first_device,
-        presence.arrived_at,
-        presence.left_at,
-        presence.room,
-        presence.session,
-        presence.entered_at,
-        presence.exited_room,
-        presence.exited_at,
-        presence.passed_from,
-    )
+    return astuple(presence)

@@ -19,7 +19,7 @@ from checkin.domain.model import AttendeeId, DeviceId, EventId
 from checkin.domain.presence import Presence, Sighting
 from checkin.domain.scans import Changes, Recorded
 from checkin.domain.tallies import TallyKey
-from checkin.store.batches_postgres import HOPELESS, LOST
+from checkin.store.batches_postgres import HOPELESS, LOST, UnconfirmedError
 from checkin.store.database import unavailable
 from checkin.store.database_postgres import PostgresDatabase
 from checkin.store.scan_log import (
@@ -34,7 +34,6 @@ from checkin.store.scan_log import (
     undo_scan,
 )
 from checkin.store.scans import (
-    PERSON_COLUMNS,
     PRESENCE_COLUMNS,
     SCAN_COLUMNS,
     SIGHTING_COLUMNS,
@@ -58,8 +57,13 @@ PATIENCE_SECONDS: Final = 8.0
 ATTEMPT_SECONDS: Final = 4.0
 """So long one attempt may take: a dead connection must not use up all the time there is."""
 
+LEAST_SECONDS: Final = 0.5
+"""An attempt with less time than this is not begun."""
+
 PAUSE_SECONDS: Final = 0.1
-"""Before the second attempt; doubled before each further one."""
+"""Before the second attempt; doubled before each further one, up to `MOST_PAUSE_SECONDS`."""
+
+MOST_PAUSE_SECONDS: Final = 1.0
 
 _STATE = "SELECT last_recorded_at, agenda_version, version FROM event_state WHERE event_id = $1 FOR UPDATE"
 _AGENDA = "SELECT document::text, standing::text FROM event WHERE id = $1"
@@ -84,9 +88,15 @@ _NUMBERS = """
     FROM attendee a WHERE a.event_id = $1 AND a.number = ANY($2::text[])
 """
 _PEOPLE = f"""
-    SELECT {PERSON_COLUMNS}, {PRESENCE_COLUMNS},
-        (SELECT coalesce(json_agg(json_build_array(m.slot, m.session, m.why, m.made_at)), '[]')::text
-         FROM assignment m WHERE m.attendee_id = a.id)
+    SELECT coalesce(json_agg(json_build_array(
+        json_build_array(a.id, a.number,
+            CASE WHEN a.is_confidential THEN json_build_array(a.alias_first_name, a.alias_last_name)
+                 ELSE json_build_array(a.first_name, a.last_name) END,
+            a.disciplines, a.accessibility, a.is_welcome_everywhere, a.is_cancelled, a.preferences,
+            a.group_name),
+        json_build_array({PRESENCE_COLUMNS}),
+        (SELECT coalesce(json_agg(json_build_array(m.slot, m.session, m.why, m.made_at)), '[]')
+         FROM assignment m WHERE m.attendee_id = a.id))), '[]')::text
     FROM attendee a LEFT JOIN presence p ON p.attendee_id = a.id
     WHERE a.id = ANY($2::bigint[]) AND a.event_id = $1
 """
@@ -192,7 +202,7 @@ class PostgresScanLog:
 
     async def _attempt(self, work: Callable[["PostgresRows"], Awaitable[T]]) -> T:
         time = asyncio.get_running_loop().time
-        until, pause = time() + PATIENCE_SECONDS, PAUSE_SECONDS
+        until, pause, is_in_doubt = time() + PATIENCE_SECONDS, PAUSE_SECONDS, False
         while True:
             try:
                 async with self._database.scan_transaction(
@@ -202,11 +212,12 @@ class PostgresScanLog:
                 return result
             except LOST as problem:
                 self._memory.forget()
-                if isinstance(problem, HOPELESS) or time() + pause >= until:
-                    raise unavailable(problem) from problem
+                is_in_doubt = is_in_doubt or isinstance(problem, UnconfirmedError)
+                if isinstance(problem, HOPELESS) or time() + pause + LEAST_SECONDS > until:
+                    raise unavailable(problem, is_in_doubt) from problem
                 self._database.count_retry(problem)
             await asyncio.sleep(pause)
-            pause *= 2
+            pause = min(2 * pause, MOST_PAUSE_SECONDS)
 
 
 class PostgresRows:
@@ -246,9 +257,9 @@ class PostgresRows:
         rows: Iterable[Row] = await self._connection.fetch(_NUMBERS, event_id, list(numbers))
         return rows
 
-    async def find_people(self, event_id: EventId, ids: Collection[AttendeeId]) -> Iterable[Row]:
-        rows: Iterable[Row] = await self._connection.fetch(_PEOPLE, event_id, list(ids))
-        return rows
+    async def find_people(self, event_id: EventId, ids: Collection[AttendeeId]) -> str:
+        people: str = await self._connection.fetchval(_PEOPLE, event_id, list(ids))
+        return people
 
     async def find_sightings(self, ids: Collection[AttendeeId]) -> Iterable[tuple[AttendeeId, Sighting]]:
         rows = await self._connection.fetch(_SIGHTINGS, list(ids))

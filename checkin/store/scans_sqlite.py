@@ -10,9 +10,10 @@ statement is prepared once.
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from checkin.domain.assignments import Assignment
+from msgspec.json import decode, encode
+
 from checkin.domain.crossings import RoomCount
 from checkin.domain.guessing import Guesses
 from checkin.domain.instants import Instant
@@ -34,7 +35,6 @@ from checkin.store.scan_log import (
     undo_scan,
 )
 from checkin.store.scans import (
-    PERSON_COLUMNS,
     PRESENCE_COLUMNS,
     SCAN_COLUMNS,
     SIGHTING_COLUMNS,
@@ -50,17 +50,27 @@ from checkin.store.scans import (
 # Column lists are constants of this package: nothing from outside gets into a statement's text.
 # ruff: noqa: S608
 
+MOST: Final = 2**63 - 1
+
 _PACKED = """
     WITH RECURSIVE wanted(at) AS (
         SELECT 1 WHERE length(:packed) > 0
         UNION ALL SELECT at + :size FROM wanted WHERE at + :size <= length(:packed))
 """
+
+
+def _fields(count: int) -> str:
+    """The columns of rows that come as JSON arrays."""
+    return ", ".join(f"json_extract(value, '$[{number}]')" for number in range(count))
+
+
 _STATE = "SELECT last_recorded_at, agenda_version, version FROM event_state WHERE event_id = ?"
 _AGENDA = "SELECT document, standing FROM event WHERE id = ?"
 _RECORDED = f"""{_PACKED} SELECT {SCAN_COLUMNS}
     FROM wanted CROSS JOIN scan s ON s.scan_id = substr(:packed, at, :size)
 """
-_HOLDERS = f"""{_PACKED} SELECT c.digest, c.attendee_id, c.event_id, c.replaced_at, e.uuid
+_HOLDERS = f"""{_PACKED}
+    SELECT json_group_array(json_array(at, c.attendee_id, c.event_id, c.replaced_at, hex(e.uuid)))
     FROM wanted CROSS JOIN credential c ON c.digest = substr(:packed, at, :size)
     JOIN event e ON e.id = c.event_id
 """
@@ -69,9 +79,16 @@ _NUMBERS = """
     FROM json_each(:numbers) wanted CROSS JOIN attendee a ON a.event_id = :event AND a.number = wanted.value
 """
 _PEOPLE = f"""
-    SELECT {PERSON_COLUMNS}, {PRESENCE_COLUMNS},
-        (SELECT json_group_array(json_array(m.slot, m.session, json(m.why), m.made_at))
-         FROM assignment m WHERE m.attendee_id = a.id)
+    SELECT json_group_array(json_array(
+        json_array(a.id, a.number,
+            json(CASE WHEN a.is_confidential THEN json_array(a.alias_first_name, a.alias_last_name)
+                      ELSE json_array(a.first_name, a.last_name) END),
+            json(a.disciplines), json(a.accessibility),
+            json(iif(a.is_welcome_everywhere, 'true', 'false')), json(iif(a.is_cancelled, 'true', 'false')),
+            json(a.preferences), a.group_name),
+        json_array({PRESENCE_COLUMNS}),
+        json((SELECT json_group_array(json_array(m.slot, m.session, json(m.why), m.made_at))
+              FROM assignment m WHERE m.attendee_id = a.id))))
     FROM json_each(:ids) wanted CROSS JOIN attendee a ON a.id = wanted.value
     LEFT JOIN presence p ON p.attendee_id = a.id
     WHERE a.event_id = :event
@@ -102,15 +119,18 @@ _LOGGED = """
 
 _UPDATE_STATE = "UPDATE event_state SET version = version + 1, last_recorded_at = ? WHERE event_id = ?"
 _BUMP = "UPDATE event_state SET version = version + 1 WHERE event_id = ?"
-_INSERT_SCAN = """
-    INSERT INTO scan (event_id, scan_id, device_id, fingerprint, verdict, reason, happened_at, recorded_at,
+# Rows go in as one JSON array of arrays, blobs beside them: each statement is one call, during which other
+# threads run. Row by row, this thread would queue for the interpreter after every row.
+_INSERT_SCANS = f"""
+    INSERT INTO scan (event_id, scan_id, fingerprint, device_id, verdict, reason, happened_at, recorded_at,
         scanned_at, attendee_id, effect, room, session, is_late, detail)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    SELECT :event, substr(:scan_ids, key * 16 + 1, 16), substr(:fingerprints, key * 16 + 1, 16), {_fields(12)}
+    FROM json_each(:rows)
 """
-_PUT_PRESENCE = """
+_PUT_PRESENCES = f"""
     INSERT INTO presence (event_id, attendee_id, first_at, first_device, arrived_at, left_at, room, session,
         entered_at, exited_room, exited_at, passed_from)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    SELECT :event, {_fields(11)} FROM json_each(:rows) WHERE true
     ON CONFLICT (attendee_id) DO UPDATE SET
         first_at = excluded.first_at, first_device = excluded.first_device,
         arrived_at = excluded.arrived_at, left_at = excluded.left_at,
@@ -118,14 +138,21 @@ _PUT_PRESENCE = """
         exited_room = excluded.exited_room, exited_at = excluded.exited_at,
         passed_from = excluded.passed_from
 """
-_PUT_ASSIGNMENT = """
-    INSERT INTO assignment (event_id, attendee_id, slot, session, why, made_at) VALUES (?, ?, ?, ?, ?, ?)
+_PUT_ASSIGNMENTS = f"""
+    INSERT INTO assignment (event_id, attendee_id, slot, session, why, made_at)
+    SELECT :event, {_fields(5)} FROM json_each(:rows) WHERE true
     ON CONFLICT (attendee_id, slot) DO UPDATE
     SET session = excluded.session, why = excluded.why, made_at = excluded.made_at
 """
 # Two statements: an upsert would check the difference itself, which may be negative, against the constraint.
-_START_TALLY = "INSERT OR IGNORE INTO tally (event_id, what, key, n) VALUES (?, ?, ?, 0)"
-_ADD_TALLY = "UPDATE tally SET n = n + ? WHERE event_id = ? AND what = ? AND key = ?"
+_START_TALLIES = f"""
+    INSERT OR IGNORE INTO tally (event_id, what, key, n) SELECT :event, {_fields(2)}, 0 FROM json_each(:rows)
+"""
+_ADD_TALLIES = """
+    UPDATE tally SET n = n + json_extract(added.value, '$[2]') FROM json_each(:rows) added
+    WHERE event_id = :event AND what = json_extract(added.value, '$[0]')
+        AND tally.key = json_extract(added.value, '$[1]')
+"""
 _PUT_GUESSES = """
     INSERT INTO backoff (key, failures, retry_at) VALUES ('number:' || ?, ?, ?)
     ON CONFLICT (key) DO UPDATE SET failures = excluded.failures, retry_at = excluded.retry_at
@@ -194,13 +221,20 @@ class SqliteRows:
         return [read_recorded(row) for row in self._raw.execute(_RECORDED, packed)]
 
     async def find_holders(self, digests: Collection[bytes]) -> Iterable[Row]:
-        return self._raw.execute(_HOLDERS, {"packed": b"".join(digests), "size": 32})
+        wanted = list(digests)
+        (found,) = self._raw.execute(_HOLDERS, {"packed": b"".join(wanted), "size": 32}).fetchone()
+        return [
+            (wanted[at // 32], attendee, event, replaced_at, bytes.fromhex(uuid))
+            for at, attendee, event, replaced_at, uuid in decode(found)
+        ]
 
     async def find_numbers(self, event_id: EventId, numbers: Collection[str]) -> Iterable[Row]:
         return self._raw.execute(_NUMBERS, {"numbers": json.dumps(list(numbers)), "event": event_id})
 
-    async def find_people(self, event_id: EventId, ids: Collection[AttendeeId]) -> Iterable[Row]:
-        return self._raw.execute(_PEOPLE, {"ids": json.dumps(list(ids)), "event": event_id})
+    async def find_people(self, event_id: EventId, ids: Collection[AttendeeId]) -> str:
+        wanted = {"ids": json.dumps(list(ids)), "event": event_id}
+        (people,) = self._raw.execute(_PEOPLE, wanted).fetchone()
+        return str(people)
 
     async def find_sightings(self, ids: Collection[AttendeeId]) -> Iterable[tuple[AttendeeId, Sighting]]:
         rows = self._raw.execute(_SIGHTINGS, {"ids": json.dumps(list(ids))})
@@ -217,9 +251,20 @@ class SqliteRows:
     # ---- writing
 
     async def write(self, event_id: EventId, changes: Changes) -> None:
-        rows = [(event_id, *write_recorded(scan)) for scan in changes.scans]
-        self._raw.executemany(_INSERT_SCAN, rows)
-        self._write_assignments(event_id, changes.assignments)
+        scans = [write_recorded(scan) for scan in changes.scans]
+        if any(abs(scan.scanned_at or 0) > MOST for scan in changes.scans):
+            raise OverflowError("a device's moment has more than 64 bits")  # in JSON it would be rounded
+        packed = {
+            "scan_ids": b"".join([row[0] for row in scans]),
+            "fingerprints": b"".join([row[2] for row in scans]),
+        }
+        self._put(_INSERT_SCANS, event_id, [(row[1], *row[3:]) for row in scans], **packed)
+        placed = [
+            (attendee, item.slot, item.session, json.dumps(item.why.write()), item.made_at)
+            for attendee, items in changes.assignments.items()
+            for item in items
+        ]
+        self._put(_PUT_ASSIGNMENTS, event_id, placed)
         await self.write_folded(event_id, changes.presences, changes.tallies)
         self._raw.execute(_UPDATE_STATE, (changes.last_recorded_at, event_id))
 
@@ -235,17 +280,12 @@ class SqliteRows:
     async def write_folded(
         self, event_id: EventId, presences: Mapping[AttendeeId, Presence], added: Mapping[TallyKey, int]
     ) -> None:
-        rows = [(event_id, attendee, *write_presence(presence)) for attendee, presence in presences.items()]
-        self._raw.executemany(_PUT_PRESENCE, rows)
-        self._raw.executemany(_START_TALLY, [(event_id, what, key) for what, key in added])
-        self._raw.executemany(_ADD_TALLY, [(n, event_id, *key) for key, n in added.items() if n])
+        seen = [(attendee, *write_presence(presence)) for attendee, presence in presences.items()]
+        self._put(_PUT_PRESENCES, event_id, seen)
+        steps = [(what, key, n) for (what, key), n in added.items()]
+        self._put(_START_TALLIES, event_id, steps)
+        self._put(_ADD_TALLIES, event_id, steps)
 
-    def _write_assignments(
-        self, event_id: EventId, assignments: Mapping[AttendeeId, Sequence[Assignment]]
-    ) -> None:
-        rows: list[tuple[Any, ...]] = [
-            (event_id, attendee, item.slot, item.session, json.dumps(item.why.write()), item.made_at)
-            for attendee, items in assignments.items()
-            for item in items
-        ]
-        self._raw.executemany(_PUT_ASSIGNMENT, rows)
+    def _put(self, statement: str, event_id: EventId, rows: Sequence[Sequence[Any]], **packed: bytes) -> None:
+        if rows:
+            self._raw.execute(statement, {"event": event_id, "rows": encode(rows).decode(), **packed})

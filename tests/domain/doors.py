@@ -65,7 +65,7 @@ DOORS = {
 ANA = person(1)
 BEN = person(2, "medical")
 CORA = person(3)
-DEE = replace(person(4), is_welcome_everywhere=True)
+DEE = structs.replace(person(4), is_welcome_everywhere=True)
 """Ana and Cora are of law enforcement, Ben is a doctor, Dee a speaker who is welcome everywhere."""
 
 ANYHOW = Override("speaker asked", "M. Ortiz")

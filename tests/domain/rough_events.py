@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import time
 from random import Random
 
+from msgspec import structs
+
 from checkin.domain.assignments import Assignment, Cause, Why
 from checkin.domain.instants import MINUTE, Instant
 from checkin.domain.model import Agenda, Closure, Discipline, Person, Room, Session, Standing
@@ -58,7 +60,7 @@ def rough_agenda(random: Random, slots: int) -> Agenda:
 def rough_people(random: Random, count: int) -> list[Person]:
     """Of either discipline, both or none; with wishes or without; some need an accessible room."""
     return [
-        replace(
+        structs.replace(
             person(number),
             disciplines=random.choice([("x",), ("x",), ("y",), ("x", "y"), ()]),
             accessibility=("wheelchair",) if random.random() < 0.15 else (),

@@ -9,6 +9,8 @@ from datetime import date, time
 from random import Random
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from checkin.domain.assignments import Assignment, Cause, Why
 from checkin.domain.instants import MINUTE, Instant, local_instant
 from checkin.domain.model import (
@@ -80,7 +82,7 @@ def tight_ground(number: int) -> Ground:
         for room in rooms
     )
     people = tuple(
-        replace(
+        structs.replace(
             _seeker(random, EMPTY, AttendeeId(row + 1)).person,
             disciplines=(random.choice(codes),),
             accessibility=(),

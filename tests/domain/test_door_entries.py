@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import time
 
 import pytest
+from msgspec import structs
 
 from checkin.domain.instants import MINUTE, SECOND, Instant
 from checkin.domain.model import Person
@@ -23,7 +24,7 @@ def replaced(venue: Venue) -> None:
 
 
 def cancelled(venue: Venue) -> None:
-    venue.state.persons[ANA.id] = replace(venue.state.persons[ANA.id], is_cancelled=True)
+    venue.state.persons[ANA.id] = structs.replace(venue.state.persons[ANA.id], is_cancelled=True)
 
 
 def inside(venue: Venue) -> None:
@@ -43,7 +44,7 @@ def elsewhere(venue: Venue) -> None:
 
 
 def a_doctor(venue: Venue) -> None:
-    venue.state.persons[ANA.id] = replace(venue.state.persons[ANA.id], disciplines=("medical",))
+    venue.state.persons[ANA.id] = structs.replace(venue.state.persons[ANA.id], disciplines=("medical",))
 
 
 def full_room(venue: Venue) -> None:
@@ -201,7 +202,7 @@ class TestWalkIns:
         assert venue.state.tallies.get((ASSIGNED, "law-3"), 0) == 0
 
     def test_a_seat_here_is_taken_whatever_access_the_room_has(self) -> None:
-        venue = Venue(people=(replace(ANA, accessibility=("wheelchair",)),))
+        venue = Venue(people=(structs.replace(ANA, accessibility=("wheelchair",)),))
         venue.arrive(ANA, now=at(8))
         venue.scan(ANA, "c", NOW)
         assert venue.seat(ANA, "s1") == "all-1"

@@ -50,26 +50,26 @@ def test_full_rooms_leave_an_assignment_without_session_that_says_so() -> None:
 
 
 def test_wheelchair_gets_accessible_rooms_only() -> None:
-    who = replace(person(1, "medical"), accessibility=("wheelchair",))
+    who = structs.replace(person(1, "medical"), accessibility=("wheelchair",))
     result = placed(who)
     assert result["s2"].why.blocked is Blocked.NOT_ACCESSIBLE
     assert result["s3"].why.blocked is Blocked.NOT_ACCESSIBLE
 
 
 def test_other_needs_do_not_bind_the_room() -> None:
-    who = replace(person(1, "medical"), accessibility=("hearing loop",))
+    who = structs.replace(person(1, "medical"), accessibility=("hearing loop",))
     assert sessions(placed(who))["s2"] == "injuries-2"
 
 
 def test_without_a_discipline_only_open_sessions() -> None:
-    who = replace(person(1), disciplines=())
+    who = structs.replace(person(1), disciplines=())
     result = placed(who)
     assert result["s2"].why.blocked is Blocked.NOTHING_ELIGIBLE
     assert result["s3"].session == "planning-3"
 
 
 def test_speakers_get_no_assignments() -> None:
-    assert placed(replace(person(1), is_welcome_everywhere=True)) == {}
+    assert placed(structs.replace(person(1), is_welcome_everywhere=True)) == {}
 
 
 def test_slots_that_ended_are_left_alone_and_running_ones_are_not() -> None:
@@ -120,7 +120,7 @@ def test_a_full_room_is_the_reason_although_its_topic_comes_later() -> None:
 
 def test_wishes_go_before_emptier_rooms_and_after_the_curriculum() -> None:
     agenda = replace(CONFERENCE, curriculum={})
-    wishing = replace(person(1), preferences=("planning", "undercover"))
+    wishing = structs.replace(person(1), preferences=("planning", "undercover"))
     counts = Counter({"planning-3": 1, "undercover-2": 4})
     assert sessions(placed(wishing, counts, agenda))["s3"] == "planning-3"
     assert sessions(placed(wishing, counts))["s3"] == "undercover-3"
@@ -128,7 +128,7 @@ def test_wishes_go_before_emptier_rooms_and_after_the_curriculum() -> None:
 
 def test_a_price_keeps_a_seat_for_others_and_the_reason_says_so() -> None:
     priced = replace(CONFERENCE, curriculum={}, standing=Standing(prices={"planning-3": 30}))
-    wishing = replace(person(1), preferences=("planning",))
+    wishing = structs.replace(person(1), preferences=("planning",))
     assignment = placed(wishing, Counter({"undercover-2": 4}), priced)["s3"]
     assert assignment.session == "undercover-3"
     assert [(one.topic, one.blocked) for one in assignment.why.better] == [("planning", Blocked.KEPT)]
@@ -175,7 +175,7 @@ def test_any_arrivals_keep_the_rules(arrivals: list[tuple[tuple[str, ...], bool,
     counts: Counter[str] = Counter()
     for number, (disciplines, wheelchair, moment) in enumerate(arrivals):
         needs = ("wheelchair",) if wheelchair else ()
-        who = replace(person(number), disciplines=disciplines, accessibility=needs)
+        who = structs.replace(person(number), disciplines=disciplines, accessibility=needs)
         result = place(CONFERENCE, who, {}, lambda code: counts[code], Instant(moment))
         taken = [CONFERENCE.session[a.session] for a in result if a.session is not None]
         counts.update(s.code for s in taken)

@@ -8,6 +8,7 @@ from itertools import product
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from checkin.domain.assignments import Assignment, Blocked, Cause, Why
 from checkin.domain.instants import HOUR, Instant
@@ -75,7 +76,7 @@ def agendas(draw: st.DrawFn) -> Agenda:
 def cases(draw: st.DrawFn) -> Case:
     """Somebody who may hold one seat already."""
     agenda = draw(agendas())
-    who = replace(
+    who = structs.replace(
         person(1),
         disciplines=draw(st.sampled_from(AUDIENCES)),
         accessibility=("wheelchair",) if draw(st.booleans()) else (),

@@ -5,6 +5,7 @@ from datetime import time
 from random import Random
 
 import pytest
+from msgspec import structs
 
 from checkin.domain.assignments import Assignment, Blocked, Cause, Why
 from checkin.domain.model import Agenda, Person, Room, Session
@@ -114,7 +115,7 @@ def test_beyond_the_exact_methods_size_the_result_says_how_it_was_found_and_how_
 
 
 def test_told_people_stay_where_a_better_plan_would_move_them() -> None:
-    told = replace(person(1), preferences=("planning",))
+    told = structs.replace(person(1), preferences=("planning",))
     held = {"s3": Assignment("s3", "undercover-3", Why(Cause.PLAN))}
     ground = replace(ground_of(), seekers=(Seeker(told, held, frozenset({"s3"})),))
     made = plan(ground)
@@ -133,7 +134,9 @@ def test_a_seat_taken_at_the_door_of_a_room_with_steps_is_kept(
 ) -> None:
     held = {"s2": Assignment("s2", "injuries-2", Why(cause))}
     inside = Seeker(
-        replace(person(1, "medical"), accessibility=("wheelchair",)), held, frozenset({"s2"} if told else ())
+        structs.replace(person(1, "medical"), accessibility=("wheelchair",)),
+        held,
+        frozenset({"s2"} if told else ()),
     )
     ground = ground_of(person(2, "medical"), person(3, "medical"))
     made = plan(replace(ground, seekers=(*ground.seekers, inside)))
@@ -166,7 +169,7 @@ def test_people_inside_stay_over_the_seats_that_were_cut() -> None:
 
 
 def test_a_wheelchair_inside_a_room_with_steps_is_left_there() -> None:
-    inside = replace(person(1, "medical"), accessibility=("wheelchair",))
+    inside = structs.replace(person(1, "medical"), accessibility=("wheelchair",))
     held = {"s2": Assignment("s2", "injuries-2", Why(Cause.DOOR))}
     seeker = Seeker(inside, held, frozenset({"s2"}), inside="injuries-2")
     assert sessions(plan(replace(ground_of(hour=9), seekers=(seeker,))), 1)["s2"] == "injuries-2"
@@ -194,7 +197,8 @@ def test_groups_share_a_session_where_one_suits_all() -> None:
     )
     wishes = (("x",), ("y",), ("y",))
     people = [
-        replace(person(n + 1), preferences=one, group="team" if n < 2 else "") for n, one in enumerate(wishes)
+        structs.replace(person(n + 1), preferences=one, group="team" if n < 2 else "")
+        for n, one in enumerate(wishes)
     ]
     made = plan(ground_of(*people, agenda=agenda))
     assert made.groups_met == 1
@@ -202,7 +206,7 @@ def test_groups_share_a_session_where_one_suits_all() -> None:
 
 
 def test_a_price_is_what_the_last_seat_is_worth() -> None:
-    people = [replace(person(n, "medical"), preferences=("planning",)) for n in range(1, 4)]
+    people = [structs.replace(person(n, "medical"), preferences=("planning",)) for n in range(1, 4)]
     made = plan(ground_of(*people))
     assert made.prices["injuries-2"] > 9_000, "a third person has nothing in this slot"
     assert made.prices["undercover-2"] == 0
@@ -226,7 +230,7 @@ def test_what_will_fail_is_said_with_the_seats_that_would_cure_it() -> None:
 
 def test_what_no_seats_would_cure_is_told_by_its_cause() -> None:
     only_undercover = replace(CONFERENCE, sessions=CONFERENCE.sessions[:4])
-    wheelchair = replace(person(2, "medical"), accessibility=("wheelchair",))
+    wheelchair = structs.replace(person(2, "medical"), accessibility=("wheelchair",))
     made = plan(ground_of(person(1), wheelchair, person(3, "medical"), agenda=only_undercover))
     taken = next(slot for slot, session in sessions(made, 1).items() if session is None)
     assert set(made.shortages) == {
@@ -237,7 +241,7 @@ def test_what_no_seats_would_cure_is_told_by_its_cause() -> None:
 
 
 def test_who_has_no_discipline_is_counted_too() -> None:
-    made = plan(ground_of(replace(person(1), disciplines=())))
+    made = plan(ground_of(structs.replace(person(1), disciplines=())))
     assert made.shortages == (Shortage("s2", None, 1, None, 1, Blocked.NOTHING_ELIGIBLE),)
     assert sessions(made, 1) == {"s2": None, "s3": "planning-3"}
 

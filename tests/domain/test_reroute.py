@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import time
 
 import pytest
+from msgspec import structs
 
 from checkin.domain.assignments import Assignment, Blocked, Cause, Why
 from checkin.domain.instants import Instant
@@ -128,7 +129,7 @@ def test_a_wheelchair_does_not_follow_into_a_room_with_steps() -> None:
     sessions = (replace(THREE.sessions[0], room="annexe"), *THREE.sessions[1:])
     after = replace(THREE, rooms=(*ROOMS, annexe), sessions=sessions)
     wheels = seeker(1, "north")
-    wheels = replace(wheels, person=replace(wheels.person, accessibility=("wheelchair",)))
+    wheels = replace(wheels, person=structs.replace(wheels.person, accessibility=("wheelchair",)))
     assert moved(reroute(ground(wheels), after, Cause.SESSION_MOVED)).keys() == {1}
     assert moved(reroute(ground(wheels), after, Cause.SESSION_MOVED)) != {1: ("north", "north")}
 

@@ -7,6 +7,7 @@ from random import Random
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec import structs
 
 from checkin.domain.assignments import Cause
 from checkin.domain.instants import MINUTE, Instant
@@ -37,7 +38,7 @@ class ConferenceDay(RuleBasedStateMachine):
     @rule(seed=SEEDS, is_told=st.booleans())
     def arrive(self, seed: int, is_told: bool) -> None:
         ident = AttendeeId(max(self.seekers, default=0) + 1)
-        who = replace(rough_people(Random(seed), 1)[0], id=ident)
+        who = structs.replace(rough_people(Random(seed), 1)[0], id=ident)
         loads = self.loads()
         offered = {one.code for sessions in self.agenda.offered_in.values() for one in sessions}
         open_agenda = replace(

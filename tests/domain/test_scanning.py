@@ -1,7 +1,6 @@
 """The table of verdicts, line by line, with its neighbours."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -105,7 +104,7 @@ def test_replaced_badge_is_refused_but_may_leave(direction: Direction) -> None:
 
 
 def test_cancelled_registration_is_refused_and_gets_no_seat() -> None:
-    state = situation(replace(ANA, is_cancelled=True))
+    state = situation(structs.replace(ANA, is_cancelled=True))
     outcome = answer(state, scan(1, badge(1)), at(8))
     assert reason(outcome) == (Verdict.REFUSED, Reason.REGISTRATION_CANCELLED)
     assert outcome.person is not None
@@ -236,7 +235,7 @@ class TestLateScans:
         assert reason(outcome) == (Verdict.REPEAT, Reason.ALREADY_CHECKED_IN)
 
     def test_cancelled_and_closed_are_recorded_as_conflicts(self) -> None:
-        state = situation(replace(ANA, is_cancelled=True))
+        state = situation(structs.replace(ANA, is_cancelled=True))
         outcome = answer(state, late(scan(1, badge(1)), HOUR), at(8))
         assert reason(outcome) == (Verdict.ADMITTED, Reason.CHECKED_IN)
         assert conflict(outcome) == ["registration_cancelled", "closed"]

@@ -64,15 +64,17 @@ def url_of(*servers: Server) -> str:
 async def services_on(url: str, keys: KeyRing, clock: Clock) -> AsyncIterator[Services]:
     """The use cases' surroundings on a database, migrated first."""
     database = open_database(url)
-    await database.open()
-    await migrate(database)
-    live = Live(partial(render_frame, database, clock), partial(find_versions, database, clock))
-    desk = ScanDesk(open_scan_log(database), keys, clock.now, live.nudge)
     try:
-        yield Services(database, keys, clock, "", desk, live)
+        await database.open()
+        await migrate(database)
+        live = Live(partial(render_frame, database, clock), partial(find_versions, database, clock))
+        desk = ScanDesk(open_scan_log(database), keys, clock.now, live.nudge)
+        try:
+            yield Services(database, keys, clock, "", desk, live)
+        finally:
+            await desk.close()
+            await live.close()
     finally:
-        await desk.close()
-        await live.close()
         await database.close()
 
 
@@ -92,7 +94,7 @@ class Crowd:
     badges: Sequence[str]
     answered: dict[bytes, Told] = field(default_factory=dict)
     refused: int = 0
-    names: "count[int]" = field(default_factory=lambda: count(1))
+    names: Iterator[int] = field(default_factory=lambda: count(1))
 
     def reading(self, name: int) -> Reading:
         """The scan of a name."""

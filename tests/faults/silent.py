@@ -27,15 +27,17 @@ class Way:
         task.add_done_callback(self._tasks.discard)
 
     async def _lead(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self.is_open.wait()
-        there, back = await asyncio.open_unix_connection(str(self._server / SOCKET))
         try:
-            await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
+            await self.is_open.wait()
+            there, back = await asyncio.open_unix_connection(str(self._server / SOCKET))
+            try:
+                await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
+            finally:
+                back.close()
         except OSError:
             pass  # one of the two has left
         finally:
             writer.close()
-            back.close()
 
     async def _carry(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         while data := await source.read(65536):
@@ -50,6 +52,7 @@ class Way:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # what was closed is gone after the loop's next turn
 
 
 @asynccontextmanager

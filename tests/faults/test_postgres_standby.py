@@ -87,6 +87,7 @@ async def test_an_ordinary_change_whose_commit_was_cancelled_fails(
     with pytest.raises(AppError) as failed:
         await change
     assert failed.value.code == "unavailable"
+    assert "may be stored all the same" in str(failed.value)
     await asyncio.to_thread(standby.start)
 
 

@@ -114,6 +114,22 @@ async def test_readers_behind_a_silent_server_do_not_queue_up(way: tuple[Way, Cr
     assert (await list_attendees(crowd.services, SLUG)).items
 
 
+async def test_a_host_that_says_nothing_does_not_hide_the_next_one(
+    postgres: Server, keys: KeyRing, clock: StandingClock, agenda: Agenda
+) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="checkin-"))
+    url = postgres.create("template")
+    async with silent_way(folder, postgres.folder) as silent:
+        silent.is_open.clear()
+        both = url.replace(str(postgres.folder), f"{folder},{postgres.folder}")
+        async with services_on(both, keys, clock) as services:
+            crowd = await gather_crowd(services, agenda)
+            await crowd.scan(crowd.reading(1))
+            await crowd.check()
+    postgres.drop(url)
+    shutil.rmtree(folder)
+
+
 async def test_a_scan_does_not_wait_for_ever_for_who_holds_the_event(
     trouble: tuple[Server, Crowd, str],
 ) -> None:

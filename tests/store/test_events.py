@@ -15,7 +15,7 @@ from checkin.service import attendees, devices, events
 from checkin.service.services import Services
 from checkin.service.verify import verify
 from tests.conftest import StandingClock
-from tests.store.people import SLUG, add_kiosk, audit, register, rows
+from tests.store.people import SLUG, add_kiosk, audit, execute, register, rows
 
 STATE = "SELECT version, agenda_version FROM event_state"
 
@@ -60,12 +60,29 @@ async def test_the_same_file_again_changes_nothing(services: Services, event: Ag
     assert await rows(services, STATE) == before
 
 
-async def test_a_changed_file_raises_both_versions_by_one(services: Services, event: Agenda) -> None:
+async def test_a_changed_file_raises_both_versions(services: Services, event: Agenda) -> None:
     ((version, agenda_version),) = await rows(services, STATE)
     found = await events.load_event(services, replace(event, name="Another name"))
     assert found == [Change("event", SLUG, "updated")]
     assert (await events.show_event(services, SLUG)).name == "Another name"
-    assert await rows(services, STATE) == [(version + 1, agenda_version + 1)]
+    ((new_version, new_agenda_version),) = await rows(services, STATE)
+    assert new_version == version + 1
+    assert new_agenda_version > agenda_version
+
+
+async def test_a_change_that_a_lost_server_took_with_it_is_not_taken_for_the_next_one(
+    services: Services, event: Agenda
+) -> None:
+    badge = (await register(services)).credential
+    kiosk = await add_kiosk(services)
+    ((_, agenda_version),) = await rows(services, STATE)
+    await events.load_event(services, replace(event, name="Lost name"))
+    assert (await events.show_event(services, SLUG)).name == "Lost name"
+    assert (await kiosk.scan(badge)).agenda.name == "Lost name"
+    await execute(services, f"UPDATE event_state SET agenda_version = {agenda_version}")
+    await events.load_event(services, replace(event, name="Next name"))
+    assert (await events.show_event(services, SLUG)).name == "Next name"
+    assert (await kiosk.scan(badge)).agenda.name == "Next name"
 
 
 async def test_an_unknown_event_is_not_found(services: Services) -> None:

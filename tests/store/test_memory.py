@@ -25,7 +25,7 @@ class Remembering(Desk):
         assert isinstance(log, SqliteScanLog)
         known = log._memory._facts.get(EVENT)
         state, facts = await log._database.write_raw(_read)
-        if known is not None and known[0] == state.version:
+        if known is not None and known[0] == state:
             assert _of_verdicts(known[1]) == _of_verdicts(facts)
 
 
