@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -60,10 +61,9 @@ def _examine_file(settings: Settings, path: Path) -> list[Finding]:
 
 def _examine_server(settings: Settings) -> list[Finding]:
     url = settings.database
-    try:
-        from checkin.doctor import postgres
-    except ImportError:
-        return [fault("packages", "PostgreSQL takes two more packages", "pip install 'checkin[postgres]'")]
+    if find_spec("psycopg") is None or find_spec("asyncpg") is None:
+        return [fault("database", "PostgreSQL takes two more packages", "pip install 'checkin[postgres]'")]
+    from checkin.doctor import postgres
 
     def look(connection: Connection) -> list[Finding]:
         facts = postgres.read_facts(connection)

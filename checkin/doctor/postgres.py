@@ -67,12 +67,20 @@ def check_rights(connection: Connection, facts: Mapping[str, Any]) -> Finding:
         way_out = f"GRANT CREATE, USAGE ON SCHEMA {schema or 'public'} TO {who}"
         return fault("rights", f"{who} may not make tables in schema {schema or '(none)'}", way_out)
     lacking = [table.name for table in list_tables() if not _may_use(connection, table.name)]
+    lacking += connection.execute(text(_FORBIDDEN_SEQUENCES)).scalars()
     if lacking:
         says = f"{who} may not read and write {', '.join(lacking[:5])}"
-        return fault(
-            "rights", says, f"GRANT ALL ON ALL TABLES IN SCHEMA {schema} TO {who}, or make {who} their owner"
-        )
+        grants = [f"GRANT ALL ON ALL {kind} IN SCHEMA {schema} TO {who}" for kind in ("TABLES", "SEQUENCES")]
+        return fault("rights", says, "; ".join(grants))
     return ok("rights", f"{who} may make and use tables")
+
+
+_FORBIDDEN_SEQUENCES = """
+    SELECT relname FROM pg_class
+    WHERE relnamespace = to_regnamespace(current_schema()::text)
+        AND CASE WHEN relkind = 'S' THEN NOT has_sequence_privilege(oid, 'USAGE') ELSE false END
+    ORDER BY relname
+"""
 
 
 def _may_use(connection: Connection, table: str) -> bool:

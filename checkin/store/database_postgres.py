@@ -150,11 +150,14 @@ class PostgresDatabase:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
             return work(connection)
 
-        engine = self._engine(1, patience=None)
-        try:
-            return await self._tracked(self._writers, lambda: _write(engine, alone, self.count_retry))
-        finally:
-            engine.dispose()
+        def apart() -> T:
+            engine = self._engine(1, patience=None)
+            try:
+                return _write(engine, alone, self.count_retry)
+            finally:
+                engine.dispose()  # here: a caller that went away does not wait for the work's end
+
+        return await self._tracked(self._writers, apart)
 
     def scan_transaction(self, seconds: float) -> AbstractAsyncContextManager[Any]:
         """A transaction of asyncpg, as `BatchPool.transaction` has it."""

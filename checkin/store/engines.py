@@ -1,6 +1,7 @@
 """Which engine a database's URL names: the only place that knows them all."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -25,13 +26,17 @@ def open_database(url: str) -> Database:
     """The database of a URL, not yet opened. `AppError invalid` if no engine understands it."""
     if not is_postgres(url):
         return SqliteDatabase(sqlite_path(url))
-    try:
-        from checkin.store.database_postgres import PostgresDatabase
-    except ImportError:
-        raise AppError(
-            "invalid", "PostgreSQL takes two more packages: pip install 'checkin[postgres]'"
-        ) from None
+    _need_drivers()
+    from checkin.store.database_postgres import PostgresDatabase
+
     return PostgresDatabase(url)
+
+
+def _need_drivers() -> None:
+    for name in ("asyncpg", "psycopg"):
+        if find_spec(name) is None:
+            message = "PostgreSQL takes two more packages: pip install 'checkin[postgres]'"
+            raise AppError("invalid", message)
 
 
 def open_scan_log(database: Database) -> ScanLog:
@@ -50,6 +55,7 @@ def read_once(url: str, work: Callable[[Connection], T]) -> T:
     """`Database.read` without a loop, of a database that may be in use."""
     if not is_postgres(url):
         return read_file(sqlite_path(url), work)
+    _need_drivers()
     from checkin.store.database_postgres import read_server
 
     return read_server(url, work)

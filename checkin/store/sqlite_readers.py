@@ -41,10 +41,10 @@ def read_alone(path: Path, work: Callable[[Connection], T]) -> T:
 
 
 def read_unchanged(path: Path, work: Callable[[Connection], T]) -> T:
-    """Runs `work` on a file that may be in use, and leaves the folder as it is.
+    """Runs `work` on a file that may be in use, and changes nothing.
 
-    A file that nobody has open stands alone, and is read as if it could not change; should a server open it
-    meanwhile, `work` runs again.
+    A file that nobody has open stands alone, and is read as if it could not change: no log is left beside it.
+    Should a server open it meanwhile, `work` runs again. A log that a crash left gets its index anew.
     """
     log = path.with_name(f"{path.name}-wal")
     if not log.exists():

@@ -8,6 +8,8 @@ from tests.api.hall import SLUG
 from tests.api.terminal import Terminal
 from tests.postgres import Server
 
+pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # where it is copied from
+
 
 @pytest.fixture
 def empty_url(postgres: Server) -> Iterator[str]:

@@ -104,7 +104,11 @@ def test_rights_that_lack_are_told(url: str, tmp_path: Path) -> None:
         set_up(url, found.way_out, "GRANT SELECT ON alembic_version TO weak")
         (found,) = examined(weak, tmp_path)["rights"]
         assert "may not read and write" in found.says
-        set_up(url, found.way_out.partition(",")[0])
+        tables, _, sequences = found.way_out.partition("; ")
+        set_up(url, tables)
+        (found,) = examined(weak, tmp_path)["rights"]
+        assert "_seq" in found.says
+        set_up(url, sequences)
         assert "rights" not in examined(weak, tmp_path)
     finally:
         set_up(url, "DROP OWNED BY weak", "DROP ROLE weak")

@@ -1,6 +1,7 @@
 """The doctor's look at an SQLite database: really broken files."""
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,8 @@ from checkin.config import Settings
 from checkin.doctor.examination import examine
 from checkin.doctor.finding import Finding, Level
 from checkin.doctor.sqlite import check_engine, check_file
-from tests.service.whole_day import live_a_day, opened
+from tests.service.whole_day import opened, put_day
+from tests.store.people import execute
 
 
 def examined(path: Path) -> dict[str, list[Finding]]:
@@ -36,7 +38,7 @@ def test_an_old_engine_is_told() -> None:
 
 async def test_a_look_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "checkin.db"
-    await live_a_day(f"sqlite:///{path}")
+    await put_day(f"sqlite:///{path}")
     before = contents_of(tmp_path)
     found = examined(path)
     assert contents_of(tmp_path) == before
@@ -46,11 +48,25 @@ async def test_a_look_changes_nothing(tmp_path: Path) -> None:
 
 async def test_a_database_in_use_is_looked_at_all_the_same(tmp_path: Path) -> None:
     path = tmp_path / "checkin.db"
-    await live_a_day(f"sqlite:///{path}")
+    await put_day(f"sqlite:///{path}")
     async with opened(f"sqlite:///{path}"):
         found = examined(path)
         assert "rehearsal" in found
         assert "database" not in found
+
+
+async def test_what_a_crash_left_is_looked_at_and_stays(tmp_path: Path) -> None:
+    path, after = tmp_path / "checkin.db", tmp_path / "crash"
+    await put_day(f"sqlite:///{path}")
+    after.mkdir()
+    async with opened(f"sqlite:///{path}") as services:
+        await execute(services, "UPDATE alembic_version SET version_num = '0001'")
+        for name in ("checkin.db", "checkin.db-wal"):
+            shutil.copy2(tmp_path / name, after / name)
+    before = contents_of(after)
+    found = examined(after / "checkin.db")
+    assert "older version (0001" in found["schema"][0].says
+    assert contents_of(after).items() >= before.items()
 
 
 def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:
@@ -62,7 +78,7 @@ def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:
 
 async def test_a_damaged_file_is_told(tmp_path: Path) -> None:
     path = tmp_path / "checkin.db"
-    await live_a_day(f"sqlite:///{path}")
+    await put_day(f"sqlite:///{path}")
     with path.open("r+b") as file:
         file.seek(path.stat().st_size // 2)
         file.write(os.urandom(16384))

@@ -9,7 +9,7 @@ import psycopg
 
 from tests.api.terminal import Terminal
 from tests.postgres import Server
-from tests.service.whole_day import live_a_day
+from tests.service.whole_day import put_day
 
 GATE = 4711
 """The advisory lock at which the copy waits, with most of its rows written."""
@@ -32,7 +32,7 @@ def wait_until(connection: psycopg.Connection[tuple[int]], query: str, wanted: i
 
 
 async def test_a_killed_copy_leaves_nothing(tmp_path: Path, postgres: Server) -> None:
-    await live_a_day(f"sqlite:///{tmp_path / 'checkin.db'}")
+    await put_day(f"sqlite:///{tmp_path / 'checkin.db'}")
     url = postgres.create("template")
     terminal = Terminal(tmp_path)
     with psycopg.connect(url, autocommit=True) as connection:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -30,11 +31,12 @@ from checkin.service.verify import verify
 from checkin.store.engines import read_once
 from checkin.store.migrate import HEAD, find_revision
 from checkin.store.schema_base import metadata
+from checkin.store.settings import update_setting
 from checkin.store.table_rows import list_tables
 from tests.conftest import StandingClock
 from tests.domain.conference import at
 from tests.postgres import Server
-from tests.service.whole_day import live_a_day, opened
+from tests.service.whole_day import live_a_day, opened, put_day
 from tests.store.people import Kiosk, execute, register, rows
 
 
@@ -111,7 +113,7 @@ async def test_a_day_goes_on_in_the_copy(database_url: str, target_url: str) -> 
 
 
 async def test_there_and_back_again_gives_the_same_digests(sqlite_url: str, bare_postgres: str) -> None:
-    await live_a_day(sqlite_url)
+    await put_day(sqlite_url)
     there = await copied(sqlite_url, bare_postgres)
     back = await copied(bare_postgres, sqlite_url.replace("checkin.db", "back.db"))
     assert there.tables == back.tables
@@ -160,8 +162,20 @@ async def test_every_table_is_copied_with_every_column(sqlite_url: str, bare_pos
         assert dict(found) == odd_row(table), table.name
 
 
+async def test_a_servers_own_order_of_words_is_of_no_matter(sqlite_url: str, bare_postgres: str) -> None:
+    async with opened(bare_postgres) as services:
+        await execute(services, 'ALTER TABLE setting ALTER COLUMN key TYPE text COLLATE "de-x-icu"')
+    async with opened(sqlite_url) as services:
+        for key in ("b", "A", "a", "B", "ä", "_", "Z"):
+            await services.db.write(partial(update_setting, key=key, value=key))
+    made = await copied(sqlite_url, bare_postgres)
+    assert all(one.is_same for one in made.tables)
+    back = await copied(bare_postgres, sqlite_url.replace("checkin.db", "back.db"))
+    assert back.tables == made.tables
+
+
 async def test_a_full_database_is_refused_and_nothing_is_touched(sqlite_url: str, target_url: str) -> None:
-    await live_a_day(sqlite_url)
+    await put_day(sqlite_url)
     await copied(sqlite_url, target_url)
     async with opened(target_url) as services:
         await execute(services, "DELETE FROM scan WHERE seq = (SELECT max(seq) FROM scan)")
@@ -174,12 +188,12 @@ async def test_a_full_database_is_refused_and_nothing_is_touched(sqlite_url: str
 async def test_an_empty_schema_is_as_good_as_none(sqlite_url: str, target_url: str) -> None:
     async with opened(target_url):
         pass
-    await live_a_day(sqlite_url)
+    await put_day(sqlite_url)
     assert all(one.is_same for one in (await copied(sqlite_url, target_url)).tables)
 
 
 async def test_a_database_of_something_else_is_refused(sqlite_url: str, bare_postgres: str) -> None:
-    await live_a_day(sqlite_url)
+    await put_day(sqlite_url)
     with psycopg.connect(bare_postgres) as connection:
         connection.execute("CREATE TABLE invoice (id int)")
     assert "tables of something else (invoice)" in await refusal(sqlite_url, bare_postgres)
@@ -211,7 +225,7 @@ async def test_what_is_not_there_is_not_made(tmp_path: Path) -> None:
 
 
 async def test_a_database_is_not_copied_into_itself(sqlite_url: str) -> None:
-    await live_a_day(sqlite_url)
+    await put_day(sqlite_url)
     assert "itself" in await refusal(sqlite_url, sqlite_url.replace("/checkin.db", "/./checkin.db"))
 
 
@@ -221,6 +235,22 @@ async def test_a_file_in_use_is_refused(sqlite_url: str, tmp_path: Path) -> None
     assert not (tmp_path / "new.db").exists()
 
 
+async def test_what_a_crash_left_in_the_log_is_copied(sqlite_url: str, tmp_path: Path) -> None:
+    await put_day(sqlite_url)
+    after = tmp_path / "crash"
+    after.mkdir()
+    async with opened(sqlite_url) as services:
+        number = (await register(services)).number
+        for name in ("checkin.db", "checkin.db-wal"):  # as a power cut leaves them
+            shutil.copy2(tmp_path / name, after / name)
+    target = f"sqlite:///{tmp_path / 'new.db'}"
+    await copied(f"sqlite:///{after / 'checkin.db'}", target)
+    async with opened(target) as services:
+        query = f"SELECT count(*) FROM attendee WHERE number = '{number}'"
+        assert await rows(services, query) == [(1,)]
+        assert await verify(services.db) == []
+
+
 async def test_others_at_a_server_are_told_of(bare_postgres: str, tmp_path: Path) -> None:
     async with opened(bare_postgres):
         made = await copied(bare_postgres, f"sqlite:///{tmp_path / 'new.db'}")
@@ -228,8 +258,26 @@ async def test_others_at_a_server_are_told_of(bare_postgres: str, tmp_path: Path
     assert (await copied(bare_postgres, f"sqlite:///{tmp_path / 'newer.db'}")).others == 0
 
 
+async def test_nobody_else_writes_to_the_new_database_meanwhile(sqlite_url: str, bare_postgres: str) -> None:
+    await put_day(sqlite_url)
+    async with opened(bare_postgres):
+        pass
+    refused: list[str] = []
+
+    def progress(_stage: str, _done: int, _of: int) -> None:
+        with psycopg.connect(bare_postgres, options="-c lock_timeout=10ms") as other:
+            try:
+                other.execute("INSERT INTO setting VALUES ('other', 'other')")
+            except psycopg.errors.LockNotAvailable as problem:
+                refused.append(str(problem))
+
+    made = await copy_database(sqlite_url, bare_postgres, progress)
+    assert all(one.is_same for one in made.tables)
+    assert len(refused) > len(list_tables())
+
+
 async def test_a_copy_that_differs_is_taken_back(sqlite_url: str, target_url: str) -> None:
-    await live_a_day(sqlite_url)
+    await put_day(sqlite_url)
     async with opened(target_url) as services:
         for statement in CHANGING[services.db.url.partition(":")[0]]:
             await execute(services, statement)
@@ -256,7 +304,7 @@ CHANGING = {
 
 
 async def test_a_nul_character_is_named_with_its_cure(sqlite_url: str, bare_postgres: str) -> None:
-    await live_a_day(sqlite_url)
+    await put_day(sqlite_url)
     async with opened(sqlite_url) as services:
         await execute(services, "UPDATE attendee SET county = 'Ta' || char(0) || 'os' WHERE id = 3")
     told = await refusal(sqlite_url, bare_postgres)
@@ -272,7 +320,7 @@ async def test_a_nul_character_is_named_with_its_cure(sqlite_url: str, bare_post
 async def test_a_row_that_a_server_refuses_is_named_without_its_content(
     sqlite_url: str, bare_postgres: str
 ) -> None:
-    await live_a_day(sqlite_url)
+    await put_day(sqlite_url)
     async with opened(sqlite_url) as services:
         await execute(services, "UPDATE room_count SET counted = 5000000000")
     told = await refusal(sqlite_url, bare_postgres)
@@ -282,7 +330,7 @@ async def test_a_row_that_a_server_refuses_is_named_without_its_content(
 
 
 async def test_who_stops_a_copy_has_nothing_stored(sqlite_url: str, target_url: str) -> None:
-    await live_a_day(sqlite_url)
+    await put_day(sqlite_url)
     is_under_way = asyncio.Event()
     loop = asyncio.get_running_loop()
     goes_on = threading.Event()
