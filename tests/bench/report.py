@@ -45,7 +45,7 @@ class Line:
         """As a row of the table."""
         sign = "≤" if self.is_less_better else "≥"
         bounds = ["" if bound is None else f"{sign} {bound:g}" for bound in (self.must, self.goal)]
-        spread = f"{min(self.ratios):.3g}–{max(self.ratios):.3g}" if len(self.ratios) > 1 else ""
+        spread = f"{min(self.ratios):.3g} to {max(self.ratios):.3g}" if len(self.ratios) > 1 else ""
         figures = ", ".join(f"{name} {_number(value)}" for name, value in (self.figures or {}).items())
         missed = "" if self.is_met else " missed"
         return (self.what, self.baseline, f"{self.ratio:.3g}{missed}", spread, *bounds, figures)
@@ -62,12 +62,12 @@ def table(lines: Sequence[Line]) -> str:
     """A Markdown table, which a terminal shows well too."""
     rows = [HEADER, *(line.cells() for line in lines)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
-    written = [
+    head, *rest = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
         for row in rows
     ]
-    written.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    return "\n".join(written)
+    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
+    return "\n".join([head, rule, *rest])
 
 
 def write(path: Path, lines: Sequence[Line], seconds: float) -> None:

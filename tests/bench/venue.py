@@ -103,7 +103,8 @@ async def seed(
 ) -> Seeded:
     """The demo conference (up to 2,000 people) or a larger one, planned; a share of them has come.
 
-    `is_large`: the larger one for however few. `database`: the address of an empty one; without it an SQLite database is made in the folder.
+    `is_large`: the larger one for however few. `database`: the address of an empty one; without it an SQLite
+    database is made in the folder.
     """
     settings, slug = settings_of(folder, database), DEMO
     if attendees <= MOST_OF_DEMO and not is_large:
