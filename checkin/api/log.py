@@ -7,13 +7,12 @@ route's template, and a bug by where it happened; its message only where no valu
 import json
 import logging
 import re
-import sqlite3
 import sys
 import time
 import traceback
 from types import TracebackType
 
-from sqlalchemy.exc import DBAPIError
+from checkin.store.failures import cause_of, is_failure
 
 SAMPLE = 100
 """Of the hot path's good answers one in this many is told."""
@@ -23,7 +22,7 @@ verdicts = logging.getLogger("checkin.verdict")
 bugs = logging.getLogger("checkin.bug")
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/{}+@-]+")
-_SAFE_MESSAGES = (TypeError, AttributeError, ImportError, sqlite3.Error)
+_SAFE_MESSAGES = (TypeError, AttributeError, ImportError)
 _FRAMES = 12
 
 
@@ -51,8 +50,8 @@ def _short(path: str) -> str:
 
 def told(error: BaseException) -> str | None:
     """A bug's message, if its kind carries none of a caller's values."""
-    if isinstance(error, DBAPIError) and error.orig is not None:
-        error = error.orig  # the outer message quotes the statement's values
+    if is_failure(error):
+        return cause_of(error)  # its own message may quote a row
     return str(error)[:300] if isinstance(error, _SAFE_MESSAGES) else None
 
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from checkin.domain.errors import AppError
+from checkin.store.failures import cause_of
 
 T = TypeVar("T")
 
@@ -47,6 +47,7 @@ class Database(Protocol):
 
 
 def unavailable(problem: BaseException) -> AppError:
-    """The database can't take it now; nothing was stored."""
-    cause = str(problem.orig) if isinstance(problem, DBAPIError) else str(problem)
-    return AppError("unavailable", f"the database can't take this now, nothing was stored ({cause})")
+    """The database can't take it now; nothing was stored. One line, without values or addresses."""
+    return AppError(
+        "unavailable", f"the database can't take this now, nothing was stored ({cause_of(problem)})"
+    )

@@ -21,6 +21,7 @@ from sqlalchemy.pool import QueuePool
 
 from checkin.domain.errors import AppError
 from checkin.store.database import READERS, unavailable
+from checkin.store.failures import cause_of
 
 T = TypeVar("T")
 
@@ -215,7 +216,7 @@ def _state(problem: DBAPIError) -> str | None:
 
 
 def _unreachable(problem: BaseException) -> AppError:
-    return AppError("unavailable", f"can't open the database: {problem}")
+    return AppError("unavailable", f"can't open the database: {cause_of(problem)}")
 
 
 def _opened(part: T | None) -> T:
