@@ -78,8 +78,13 @@ class Served:
 
 
 def engine_of(request: pytest.FixtureRequest) -> Engine:
-    """The engine that a fixture's parameter names; the first that needs the server starts it."""
-    return Files() if request.param == "sqlite" else Served(request.getfixturevalue("postgres"))
+    """The engine that a fixture's parameter names."""
+    return engine_named(request.param, request)
+
+
+def engine_named(name: str, request: pytest.FixtureRequest) -> Engine:
+    """The engine of a name; the first that needs the server starts it."""
+    return Files() if name == "sqlite" else Served(request.getfixturevalue("postgres"))
 
 
 class Template(Generic[T]):
