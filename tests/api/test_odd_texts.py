@@ -124,3 +124,15 @@ async def test_an_address_with_a_nul_names_nothing_and_a_query_with_one_is_inval
         answer = await hall.organize("GET", f"/attendees?{query}")
         assert (answer.status, answer.code) == (400, "invalid"), query
         assert answer.json["errors"][0]["field"] == query.partition("=")[0]
+
+
+async def test_the_longest_texts_that_are_taken_fit_into_every_index(hall: Hall) -> None:
+    # Characters of four bytes, no two alike, which nothing compresses; and some that folding makes longer.
+    for first, width in ((0x20000, 200), (0x3300, 88)):
+        text = "".join(chr(first + n % width) for n in range(200))
+        email = f"{'a' * 64}@{'.'.join(['b' * 60] * 4)}.org"
+        body = {"first_name": text, "last_name": text, "email": email, "external_id": text, "agency": text}
+        answer = await hall.organize("POST", "/registrations", body | {"discipline": ["law"], "group": text})
+        assert answer.status == 201, answer.body
+        found = await hall.organize("GET", f"/attendees?query={text[:100]}")
+        assert [one["number"] for one in found.json["items"]] == [answer.json["number"]]
