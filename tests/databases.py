@@ -5,6 +5,7 @@ To migrate or to lay out a database takes longer than most tests, to copy one a 
 
 import asyncio
 import shutil
+import tempfile
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,8 +79,24 @@ class Served:
 
 
 def engine_of(request: pytest.FixtureRequest) -> Engine:
-    """The engine that a fixture's parameter names; the first that needs the server starts it."""
-    return Files() if request.param == "sqlite" else Served(request.getfixturevalue("postgres"))
+    """The engine that a fixture's parameter names."""
+    return engine_named(request.param, request)
+
+
+def engine_named(name: str, request: pytest.FixtureRequest) -> Engine:
+    """The engine of a name; the first that needs the server starts it."""
+    return Files() if name == "sqlite" else Served(request.getfixturevalue("postgres"))
+
+
+@contextmanager
+def created(engine: Engine) -> Iterator[str]:
+    """An empty database for as long as the block runs, for tests that need many."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = engine.create(Path(folder))
+        try:
+            yield url
+        finally:
+            engine.drop(url)
 
 
 class Template(Generic[T]):

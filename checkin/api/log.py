@@ -10,7 +10,6 @@ import asyncio
 import json
 import logging
 import re
-import sqlite3
 import sys
 import time
 import traceback
@@ -19,9 +18,9 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy.exc import DBAPIError
 
 from checkin.config import LogForm
+from checkin.store.failures import cause_of, is_failure
 
 SAMPLE = 100
 """Of the hot path's good answers one in this many is told."""
@@ -33,7 +32,7 @@ server = logging.getLogger("checkin.server")
 
 _OURS = "checkin"
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/{}+@-]+")
-_SAFE_MESSAGES = (TypeError, AttributeError, ImportError, sqlite3.Error)
+_SAFE_MESSAGES = (TypeError, AttributeError, ImportError)
 _FRAMES = 12
 _MOST_LETTERS = 300
 
@@ -57,8 +56,8 @@ def _short(path: str) -> str:
 
 def told(error: BaseException) -> str | None:
     """A bug's message, if its kind carries none of a caller's values."""
-    if isinstance(error, DBAPIError) and error.orig is not None:
-        error = error.orig  # the outer message quotes the statement's values
+    if is_failure(error):
+        return cause_of(error)  # its own message may quote a row
     return str(error)[:_MOST_LETTERS] if isinstance(error, _SAFE_MESSAGES) else None
 
 

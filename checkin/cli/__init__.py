@@ -89,13 +89,12 @@ def server_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 def _words_of(error: Exception) -> str | None:
     """What to tell of an error whose words are made for people; None if it is a bug."""
-    from sqlalchemy.exc import DBAPIError
-
     from badges.keys import KeyFileError
+    from checkin.store.failures import cause_of, is_failure
     from kiosk.pages import PagesNotBuilt
 
-    if isinstance(error, DBAPIError):
-        return f"the database: {error.orig}"  # the whole message would quote statements and values
+    if is_failure(error):
+        return f"the database: {cause_of(error)}"  # its own message would quote statements and values
     return str(error) if isinstance(error, (KeyFileError, PagesNotBuilt)) else None
 
 

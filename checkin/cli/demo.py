@@ -25,6 +25,7 @@ from checkin.service import attendees, events, planning
 from checkin.service.services import COMMAND, Services, open_clock
 from checkin.store.database_sqlite import sqlite_path
 from checkin.store.engines import is_postgres
+from checkin.store.failures import shown_address
 from checkin.store.settings import find_setting, update_setting
 from kiosk import pages
 
@@ -63,9 +64,9 @@ async def _is_over(settings: Settings) -> bool:
         mark = await services.db.read(lambda connection: find_setting(connection, MARK))
         strangers = [row.slug for row in rows if mark is None or row.slug != SLUG]
         if strangers:
-            names = ", ".join(strangers)
+            where, names = shown_address(settings.database), ", ".join(strangers)
             raise conflict(
-                f"{settings.database} holds other events ({names}); choose another database, as --database sqlite:///demo.db"
+                f"{where} holds other events ({names}); choose another database, as --database sqlite:///demo.db"
             )
         agendas = [row.agenda for row in rows]
         now = services.clock.now()

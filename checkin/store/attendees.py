@@ -8,6 +8,7 @@ derived columns, so that a confidential attendee's names stay in here. Lists and
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
@@ -24,6 +25,9 @@ from checkin.store.schema import attendee
 _MOST_NAMED = 1000
 
 _LISTS = ("disciplines", "accessibility", "preferences")
+
+# Characters of up to four bytes; PostgreSQL's indexes hold 2,704 bytes a row.
+_MOST_IDENTITY = 600
 
 # Below any character that a folded text has: an email's rows stand together in the index.
 _END = "\n"
@@ -140,8 +144,15 @@ class NewAttendee:
 
 
 def identity_of(email: str, first_name: str, last_name: str) -> str:
-    """The folded identity of a person; empty without an email, which identifies nobody."""
-    return _END.join(person_key(email, first_name, last_name) or ())
+    """The folded identity of a person; empty without an email, which identifies nobody.
+
+    Begins with the email. Names that would not fit into an index of PostgreSQL's stand in it as a digest.
+    """
+    whole = _END.join(person_key(email, first_name, last_name) or ())
+    if len(whole) <= _MOST_IDENTITY:
+        return whole
+    folded_email, _, names = whole.partition(_END)
+    return folded_email + _END + sha256(names.encode()).hexdigest()
 
 
 _PROFILE = tuple(field.name for field in fields(Profile))

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from checkin.domain.errors import AppError
+from checkin.store.failures import cause_of
 
 T = TypeVar("T")
 
@@ -54,7 +54,9 @@ class Database(Protocol):
 
 
 def unavailable(problem: BaseException, is_in_doubt: bool = False) -> AppError:
-    """The database can't take it now: nothing was stored, or nobody knows, if a commit's answer was lost."""
-    cause = str(problem.orig) if isinstance(problem, DBAPIError) else str(problem)
+    """The database can't take it now: nothing was stored, or nobody knows, if a commit's answer was lost.
+
+    One line, without values or addresses.
+    """
     stored = "it may be stored all the same" if is_in_doubt else "nothing was stored"
-    return AppError("unavailable", f"the database can't take this now, {stored} ({cause})")
+    return AppError("unavailable", f"the database can't take this now, {stored} ({cause_of(problem)})")

@@ -23,6 +23,7 @@ from checkin.domain.errors import AppError
 from checkin.store.address_postgres import read_address
 from checkin.store.batches_postgres import LOST, BatchPool
 from checkin.store.database import READERS, unavailable
+from checkin.store.failures import cause_of
 from checkin.store.queries_postgres import (
     READ_ONLY,
     connect,
@@ -231,7 +232,7 @@ def _write(engine: Engine, work: Callable[[Connection], T], lost: Callable[[Base
 
 
 def _unreachable(problem: BaseException) -> AppError:
-    return AppError("unavailable", f"can't open the database: {problem}")
+    return AppError("unavailable", f"can't open the database: {cause_of(problem)}")
 
 
 def _opened(part: T | None) -> T:

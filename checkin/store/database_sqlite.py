@@ -22,6 +22,7 @@ from sqlalchemy.pool import StaticPool
 
 from checkin.domain.errors import AppError
 from checkin.store.database import READERS, unavailable
+from checkin.store.failures import shown_address
 
 T = TypeVar("T")
 
@@ -40,7 +41,8 @@ def sqlite_path(url: str) -> Path:
         parsed = None
     # A database in memory would be another one for each connection.
     if parsed is None or parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
-        raise AppError("invalid", f"database {url!r}: expected sqlite:///FILE or postgresql://USER@HOST/NAME")
+        message = f"database {shown_address(url)!r}: expected sqlite:///FILE or postgresql://USER@HOST/NAME"
+        raise AppError("invalid", message)
     return Path(parsed.database)
 
 

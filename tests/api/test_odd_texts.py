@@ -5,6 +5,7 @@ PostgreSQL's texts hold no NUL, and its numbers end where SQLite's go on; a call
 
 import base64
 import json
+import random
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -124,3 +125,20 @@ async def test_an_address_with_a_nul_names_nothing_and_a_query_with_one_is_inval
         answer = await hall.organize("GET", f"/attendees?{query}")
         assert (answer.status, answer.code) == (400, "invalid"), query
         assert answer.json["errors"][0]["field"] == query.partition("=")[0]
+
+
+async def test_the_longest_texts_that_are_taken_fit_into_every_index(hall: Hall) -> None:
+    dice = random.Random(1)
+
+    def rare(length: int) -> str:
+        """Letters of four bytes that nothing compresses."""
+        return "".join(chr(dice.randrange(0x20000, 0x2A6D6)) for _ in range(length))
+
+    body = {name: rare(200) for name in ("first_name", "last_name", "external_id", "agency", "group")}
+    body["email"] = f"{rare(64)}@{rare(251)}.org"
+    answer = await hall.organize("POST", "/registrations", body | {"discipline": ["law"]})
+    assert answer.status == 201, answer.body
+    found = await hall.organize("GET", f"/attendees?query={body['last_name']}")
+    assert [one["number"] for one in found.json["items"]] == [answer.json["number"]]
+    again = await hall.organize("POST", "/registrations", body | {"discipline": ["law"], "external_id": "Z"})
+    assert again.status == 201

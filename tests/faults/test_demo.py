@@ -19,17 +19,21 @@ import pytest
 
 from badges.credential import issue
 from badges.keys import load_keys
+from tests.api.terminal import Terminal
 from tests.badges.content import read_by_opencv, read_by_zxing
-from tests.browser.venue import SLUG, environment, free_port, run_command
+from tests.browser.venue import SLUG, free_port
 
 PEOPLE = 150
+
+# How people are invented and drawn is the same wherever they are stored.
+on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
 
 @dataclass
 class Demo:
     """`checkin demo` in a folder of its own."""
 
-    folder: Path
+    terminal: Terminal
     process: subprocess.Popen[str]
     url: str
     printed: str
@@ -49,8 +53,9 @@ Start = Callable[[], Demo]
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
+def start(tmp_path: Path, database_url: str) -> Iterator[Start]:
     """Starts the demo and waits until it has said how to stop it; what still runs ends with the test."""
+    terminal = Terminal(tmp_path, database_url)
     started: list[subprocess.Popen[str]] = []
 
     def start_one() -> Demo:
@@ -58,12 +63,18 @@ def start(tmp_path: Path) -> Iterator[Start]:
         words = [sys.executable, "-m", "checkin", "demo", "--attendees", str(PEOPLE), "--port", str(port)]
         with said.open("w") as log:
             process = subprocess.Popen(
-                words, env=environment(tmp_path), stdin=subprocess.DEVNULL, stdout=log, stderr=log, text=True
+                words,
+                cwd=tmp_path,
+                env=terminal.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                text=True,
             )
         started.append(process)
         for _ in range(600):
             if "Ctrl-C" in said.read_text():
-                return Demo(tmp_path, process, f"http://127.0.0.1:{port}", said.read_text())
+                return Demo(terminal, process, f"http://127.0.0.1:{port}", said.read_text())
             assert process.poll() is None, said.read_text()
             time.sleep(0.1)
         raise AssertionError("the demo does not start: " + said.read_text())
@@ -83,8 +94,7 @@ def pair_kiosk(demo: Demo) -> str:
 
 def test_killed_demo_shows_the_same_counts_after_a_new_start(start: Start) -> None:
     demo = start()
-    folder = demo.folder
-    token = run_command(folder, "token", "create", "--name", "Tests").strip()
+    token = demo.terminal.does("token", "create", "--name", "Tests").strip()
     kiosk = pair_kiosk(demo)
     people = demo.call(f"/events/{SLUG}/attendees?limit=40", token)["items"]
     scans = [
@@ -105,16 +115,17 @@ def test_killed_demo_shows_the_same_counts_after_a_new_start(start: Start) -> No
     for key in ("registered", "checked_in", "on_site", "disciplines"):
         assert after[key] == before[key]
     assert after["at"] > before["at"]
-    assert run_command(folder, "verify")
+    assert demo.terminal.does("verify") == "no differences\n"
 
 
+@on_sqlite
 def test_badges_of_the_demo_are_read_by_two_readers(start: Start) -> None:
     demo = start()
-    folder = demo.folder
+    folder = demo.terminal.folder
     demo.process.terminate()
     demo.process.wait(20)
     began = time.perf_counter()
-    run_command(folder, "badges", SLUG, "--out", str(folder / "badges"))
+    demo.terminal.does("badges", SLUG, "--out", "badges")
     print(f"{PEOPLE} badges in {time.perf_counter() - began:.1f} s")
     expected = _credentials(folder)
     assert len(expected) == PEOPLE
@@ -124,12 +135,13 @@ def test_badges_of_the_demo_are_read_by_two_readers(start: Start) -> None:
         assert read_by_opencv(picture) == expected[number]
 
 
+@on_sqlite
 def test_some_are_walk_ins_some_confidential_some_need_an_accessible_room(start: Start) -> None:
     demo = start()
-    folder = demo.folder
+    folder = demo.terminal.folder
     demo.process.terminate()
     demo.process.wait(20)
-    with closing(sqlite3.connect(folder / "venue.db")) as database:
+    with closing(sqlite3.connect(folder / "checkin.db")) as database:
         walk_ins, confidential, wheelchairs = database.execute(
             "SELECT sum(is_walk_in), sum(is_confidential), sum(accessibility LIKE '%wheel%') FROM attendee"
         ).fetchone()
@@ -141,7 +153,7 @@ def test_some_are_walk_ins_some_confidential_some_need_an_accessible_room(start:
 def _credentials(folder: Path) -> dict[str, str]:
     """Every attendee's credential by number, made from the ids in the database and the key file."""
     keys = load_keys(folder / "checkin.secret")
-    with closing(sqlite3.connect(folder / "venue.db")) as database:
+    with closing(sqlite3.connect(folder / "checkin.db")) as database:
         rows = database.execute(
             "SELECT a.number, e.uuid, a.uuid, a.generation FROM attendee a JOIN event e ON e.id = a.event_id"
         ).fetchall()

@@ -1,9 +1,16 @@
-"""The rows of recorded scans without a desk: batches cut as a test likes, on copies in memory."""
+"""The rows of recorded scans without a desk: batches cut as a test likes, on each engine."""
 
+import asyncio
 import sqlite3
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
+import asyncpg
+import psycopg
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
@@ -16,9 +23,13 @@ from checkin.service.scans import Reading, present
 from checkin.store.database_sqlite import transaction
 from checkin.store.scan_log import Memory, Reversal, record_scans, run_at_once, undo_scan
 from checkin.store.scans import Batch
+from checkin.store.scans_postgres import PostgresRows
 from checkin.store.scans_sqlite import SqliteRows
+from tests.databases import Engine
 from tests.domain.conference import NEXT_DAY, at
 from tests.service.venue import DOOR, EVENT, KEYS, KIOSK, find_faults, open_venue, scan_id
+
+T = TypeVar("T")
 
 PEOPLE = 8
 REVOKED = DeviceFacts(DeviceId(4), "Kiosk C", KIOSK.role)
@@ -36,6 +47,9 @@ ROWS = {
     "backoff": "SELECT * FROM backoff ORDER BY key",
 }
 
+CHANGED = ("scan", "reversal", "presence", "assignment", "tally", "event_state", "backoff")
+"""What examples change, those that others refer to first."""
+
 
 @dataclass(frozen=True)
 class Sent:
@@ -51,9 +65,9 @@ def sent(device: DeviceFacts, reading: Reading) -> Sent:
     return Sent(presented.scan, presented.credential)
 
 
-async def make_template(path: Path) -> None:
+async def make_template(url: str) -> None:
     """People, one cancelled, one badge replaced, one device revoked; the second slot is over."""
-    async with open_venue(f"sqlite:///{path}", PEOPLE) as venue:
+    async with open_venue(url, PEOPLE) as venue:
         await venue.execute("UPDATE credential SET replaced_at = 1 WHERE attendee_id = 2")
         await venue.execute(
             "INSERT INTO device VALUES (5, 1, 'Door of A101', 'door', 'a101', NULL, 1, 1, NULL, NULL)"
@@ -79,49 +93,158 @@ async def make_template(path: Path) -> None:
         await venue.execute("UPDATE tally SET n = n - 1 WHERE event_id = 1 AND (key = '' OR key = 'law')")
 
 
-class Bench:
-    """A copy of the template in memory, where transactions and foreign keys are as on the writer."""
-
-    def __init__(self, template: Path) -> None:
-        self.raw = sqlite3.connect(":memory:", isolation_level=None)
-        self.raw.execute("PRAGMA foreign_keys=ON")
-        with sqlite3.connect(template) as source:
-            source.backup(self.raw)
-        source.close()
-        self.memory = Memory()
+class Bench(Protocol):
+    """A database as the template has it, for one example; each batch is one transaction."""
 
     def record(self, batch: list[Sent], now: Instant) -> list[Outcome | AppError]:
-        """Records one batch in one transaction."""
-        credentials = {item.credential.digest: item.credential for item in batch if item.credential}
-        work = Batch(
-            EVENT,
-            [item.scan for item in batch],
-            lambda: now,
-            lambda event, digest: is_genuine(KEYS, credentials[digest], event),
-        )
-        return transaction(
-            self.raw, lambda: run_at_once(record_scans(SqliteRows(self.raw), work, self.memory))
-        ).outcomes
+        """Records one batch."""
 
     def undo(self, name: int) -> str | None:
         """Undoes a scan as an organizer; the code of the error if it can't be."""
-        reversal = Reversal(scan_id(name), None, "x", lambda: at(13))
+
+    def query(self, query: str) -> list[tuple[Any, ...]]:
+        """What is stored, by SQL."""
+
+    def execute(self, statement: str) -> None:
+        """Changes it behind everybody's back."""
+
+    def faults(self) -> list[str]:
+        """`find_faults` through the ordinary queries."""
+
+    def close(self) -> None:
+        """The example is over."""
+
+
+MakeBench = Callable[[], Bench]
+
+
+def rows_of(bench: Bench) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything that recording scans may change, the version aside."""
+    return {table: bench.query(query) for table, query in ROWS.items()}
+
+
+def batch_of(batch: list[Sent], now: Instant) -> Batch:
+    """Scans as the log takes them."""
+    credentials = {item.credential.digest: item.credential for item in batch if item.credential}
+    return Batch(
+        EVENT,
+        [item.scan for item in batch],
+        lambda: now,
+        lambda event, digest: is_genuine(KEYS, credentials[digest], event),
+    )
+
+
+def reversal_of(name: int) -> Reversal:
+    """An organizer's wish to take a scan back."""
+    return Reversal(scan_id(name), None, "x", lambda: at(13))
+
+
+class FileBench:
+    """SQLite: a copy in memory, where transactions and foreign keys are as on the writer."""
+
+    def __init__(self, template: Path) -> None:
+        self._raw = sqlite3.connect(":memory:", isolation_level=None)
+        self._raw.execute("PRAGMA foreign_keys=ON")
+        with sqlite3.connect(template) as source:
+            source.backup(self._raw)
+        source.close()
+        self._memory = Memory()
+
+    def record(self, batch: list[Sent], now: Instant) -> list[Outcome | AppError]:
+        work = batch_of(batch, now)
+        rows = SqliteRows(self._raw)
+        return transaction(self._raw, lambda: run_at_once(record_scans(rows, work, self._memory))).outcomes
+
+    def undo(self, name: int) -> str | None:
+        rows = SqliteRows(self._raw)
         try:
-            transaction(self.raw, lambda: run_at_once(undo_scan(SqliteRows(self.raw), reversal, self.memory)))
+            transaction(self._raw, lambda: run_at_once(undo_scan(rows, reversal_of(name), self._memory)))
         except AppError as problem:
             return problem.code
         return None
 
-    def rows(self) -> dict[str, list[tuple[object, ...]]]:
-        """Everything that recording scans may change, the version aside."""
-        return {table: self.raw.execute(query).fetchall() for table, query in ROWS.items()}
+    def query(self, query: str) -> list[tuple[Any, ...]]:
+        return self._raw.execute(query).fetchall()
+
+    def execute(self, statement: str) -> None:
+        self._raw.execute(statement)
+
+    def faults(self) -> list[str]:
+        engine = create_engine("sqlite://", creator=lambda: self._raw, poolclass=StaticPool)
+        with engine.connect() as connection:
+            return find_faults(connection)
 
     def close(self) -> None:
-        self.raw.close()
+        self._raw.close()
 
 
-def faults_of(bench: Bench) -> list[str]:
-    """`find_faults` through the ordinary queries, on the same connection."""
-    engine = create_engine("sqlite://", creator=lambda: bench.raw, poolclass=StaticPool)
-    with engine.connect() as connection:
-        return find_faults(connection)
+class ServedBench:
+    """PostgreSQL: one database for all examples, brought back to what it was before each."""
+
+    def __init__(self, url: str) -> None:
+        self._runner = asyncio.Runner()
+        self._connection = self._runner.run(asyncpg.connect(url))
+        self._engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url))
+        # What is tested is what is stored, not how long it lasts.
+        self.execute("SET synchronous_commit = off; CREATE SCHEMA kept")
+        for table in ("event", *CHANGED):
+            self.execute(f"CREATE TABLE kept.{table} AS TABLE {table}")
+        self._memory = Memory()
+
+    def again(self) -> "ServedBench":
+        """The database as it was."""
+        back = [f"INSERT INTO {table} SELECT * FROM kept.{table}" for table in CHANGED]
+        gone = [f"DELETE FROM {table}" for table in reversed(CHANGED)]
+        document = "UPDATE event SET document = k.document FROM kept.event k WHERE event.id = k.id"
+        self.execute("; ".join([*gone, *back, document, "ALTER SEQUENCE scan_seq_seq RESTART"]))
+        self._memory = Memory()
+        return self
+
+    def record(self, batch: list[Sent], now: Instant) -> list[Outcome | AppError]:
+        rows, work = PostgresRows(self._connection), batch_of(batch, now)
+        return self._runner.run(self._transaction(record_scans(rows, work, self._memory))).outcomes
+
+    def undo(self, name: int) -> str | None:
+        rows = PostgresRows(self._connection)
+        try:
+            self._runner.run(self._transaction(undo_scan(rows, reversal_of(name), self._memory)))
+        except AppError as problem:
+            return problem.code
+        return None
+
+    async def _transaction(self, work: Coroutine[Any, Any, T]) -> T:
+        async with self._connection.transaction():
+            return await work
+
+    def query(self, query: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in self._runner.run(self._connection.fetch(query))]
+
+    def execute(self, statement: str) -> None:
+        self._runner.run(self._connection.execute(statement))
+
+    def faults(self) -> list[str]:
+        with self._engine.connect() as connection:
+            return find_faults(connection)
+
+    def close(self) -> None:
+        pass
+
+    def end(self) -> None:
+        """No example comes any more."""
+        self._engine.dispose()
+        self._runner.run(self._connection.close())
+        self._runner.close()
+
+
+@contextmanager
+def benches(engine: Engine, folder: Path) -> Iterator[MakeBench]:
+    """Makes benches of an engine for as long as the block runs; one at a time is used."""
+    url = engine.create(folder)
+    asyncio.run(make_template(url))
+    if url.startswith("sqlite"):
+        yield partial(FileBench, folder / "checkin.db")
+    else:
+        bench = ServedBench(url)
+        yield bench.again
+        bench.end()
+    engine.drop(url)

@@ -1,8 +1,7 @@
 """Late scans in any order of arrival come to the same presences and counts, through the store."""
 
-import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,9 +10,12 @@ from hypothesis import strategies as st
 from checkin.domain.instants import MINUTE, SECOND, Instant
 from checkin.domain.scans import DeviceFacts, Direction, Override
 from checkin.service.scans import Reading
+from tests.databases import ENGINES, engine_of
 from tests.domain.conference import at
 from tests.service.venue import DOOR, KIOSK, OTHER_KIOSK, letters, scan_id
-from tests.store.bench import AFTERWARDS, OTHER_DOOR, Bench, faults_of, make_template, sent
+from tests.store.bench import AFTERWARDS, OTHER_DOOR, MakeBench, benches, sent
+
+Rows = dict[str, list[tuple[object, ...]]]
 
 OUTCOME = {
     "presence": (
@@ -21,7 +23,8 @@ OUTCOME = {
         "exited_room, exited_at FROM presence WHERE coalesce(first_at, exited_at) IS NOT NULL ORDER BY 1"
     ),
     "tally": (
-        "SELECT what, key, n FROM tally WHERE n <> 0 AND what NOT IN ('assigned', 'coming') ORDER BY 1, 2"
+        "SELECT event_id, what, key, n FROM tally "
+        "WHERE n <> 0 AND what NOT IN ('assigned', 'coming') ORDER BY 1, 2, 3"
     ),
 }
 
@@ -49,17 +52,20 @@ made = st.builds(
 )
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=ENGINES)
+def make_bench(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[MakeBench]:
     """The second slot has ended and ushers have counted; nobody has been there yet."""
-    path = tmp_path_factory.mktemp("orders") / "template.db"
-    asyncio.run(make_template(path))
-    return path
+    with benches(engine_of(request), tmp_path_factory.mktemp("orders")) as make:
+        yield make
 
 
-def come_to(template: Path, scans: list[Made], undone: set[int]) -> dict[str, list[tuple[object, ...]]]:
+def come_to(
+    make_bench: MakeBench, scans: list[Made], undone: set[int]
+) -> dict[str, list[tuple[object, ...]]]:
     """What is stored once these have arrived one after the other and some were taken back."""
-    bench = Bench(template)
+    bench = make_bench()
     for place, one in enumerate(scans):
         now = Instant(AFTERWARDS + place * SECOND)
         reading = Reading(
@@ -73,17 +79,17 @@ def come_to(template: Path, scans: list[Made], undone: set[int]) -> dict[str, li
         bench.record([sent(one.device, reading)], now)
     for name in sorted(undone):
         assert bench.undo(name) is None
-    assert faults_of(bench) == []
-    found = {table: bench.raw.execute(query).fetchall() for table, query in OUTCOME.items()}
+    assert bench.faults() == []
+    found = {table: bench.query(query) for table, query in OUTCOME.items()}
     bench.close()
     return found
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(made, max_size=10, unique_by=lambda one: one.name), st.data())
 def test_any_order_of_arrival_comes_to_the_same(
-    template: Path, scans: list[Made], data: st.DataObject
+    make_bench: MakeBench, scans: list[Made], data: st.DataObject
 ) -> None:
     order = data.draw(st.permutations(scans))
     undone = data.draw(st.sets(st.sampled_from([one.name for one in scans]), max_size=2)) if scans else set()
-    assert come_to(template, order, undone) == come_to(template, scans, undone)
+    assert come_to(make_bench, order, undone) == come_to(make_bench, scans, undone)

@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 import tempfile
-from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -45,4 +44,4 @@ def _of_verdicts(facts: EventFacts) -> tuple[Any, ...]:
 @given(steps)
 def test_what_is_remembered_is_what_the_database_says(script: list[tuple[Any, ...]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(play(Path(folder) / "checkin.db", script, Remembering))
+        asyncio.run(play(f"sqlite:///{folder}/checkin.db", script, Remembering))

@@ -3,9 +3,7 @@
 import asyncio
 import contextlib
 import pickle
-import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,6 +29,7 @@ from checkin.service.undoing import undo_reroute
 from checkin.store.assignments import find_assignments
 from checkin.store.attendee_lists import list_attendees
 from checkin.store.events import get_event
+from tests.databases import Engine, created
 from tests.store.people import SLUG
 from tests.store.test_invariants import DISCIPLINES, Desk, play, who
 
@@ -120,10 +119,10 @@ class RoutingDesk(Desk):
 _MEDICAL = ("register", ["medical"])
 
 
-@example([_MEDICAL, ("reroute", AddSession(EXTRAS[0])), _MEDICAL, _MEDICAL, ("take back",)])
-@example([_MEDICAL, ("reroute", SetSeats("a101", 5)), *[_MEDICAL] * 3, ("take back",)])
+@example(script=[_MEDICAL, ("reroute", AddSession(EXTRAS[0])), _MEDICAL, _MEDICAL, ("take back",)])
+@example(script=[_MEDICAL, ("reroute", SetSeats("a101", 5)), *[_MEDICAL] * 3, ("take back",)])
 @example(
-    [
+    script=[
         _MEDICAL,
         ("reroute", CloseRoom("a101", "s2")),
         ("reroute", OpenRoom("a101", "s2")),
@@ -131,10 +130,17 @@ _MEDICAL = ("register", ["medical"])
         ("take back",),
     ]
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(steps)
-def test_a_day_of_changes_keeps_the_rules_of_seats(script: list[tuple[Any, ...]]) -> None:
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.function_scoped_fixture,
+    ],  # as in test_invariants
+)
+@given(script=steps)
+def test_a_day_of_changes_keeps_the_rules_of_seats(engine: Engine, script: list[tuple[Any, ...]]) -> None:
+    with created(engine) as url, pytest.MonkeyPatch.context() as patch:
         patch.setattr(planning, "solve", solve_here)
         patch.setattr(rerouting, "solve", solve_here)
-        asyncio.run(play(Path(folder) / "checkin.db", [("plan",), *script], RoutingDesk))
+        asyncio.run(play(url, [("plan",), *script], RoutingDesk))
