@@ -20,6 +20,7 @@ from checkin.domain.presence import (
     Presence,
     Sighting,
     advance,
+    after_ends,
     after_midnights,
     no_ends,
     pass_end,
@@ -79,6 +80,12 @@ class _Path:
             if new.room is not None:
                 self.crossings.append(Crossing(at, new.room, 1))
 
+    def take(self, sighting: Sighting, zone: ZoneInfo, ends: Ends) -> None:
+        before, at = self.state, sighting.happened_at
+        self.move(advance(before, sighting, zone, ends), at, _CLOSES.get(sighting.effect, Close.EXIT))
+        if is_unmatched(before, sighting) and sighting.room is not None:
+            self.crossings.append(Crossing(at, sighting.room, -1))
+
     def pass_ends(self, ends: Ends, until: Instant | None, zone: ZoneInfo) -> None:
         while (passed := pass_end(self.state, ends, until)) is not None:
             new, ended_at = passed
@@ -103,10 +110,7 @@ def trace(
         at = sighting.happened_at
         path.pass_ends(ends, at, zone)
         _pass_midnight(path, at, zone)
-        before = path.state
-        path.move(advance(before, sighting, zone, ends), at, _CLOSES.get(sighting.effect, Close.EXIT))
-        if is_unmatched(before, sighting) and sighting.room is not None:
-            path.crossings.append(Crossing(at, sighting.room, -1))
+        path.take(sighting, zone, ends)
     path.pass_ends(ends, None, zone)
     if now is not None:
         _pass_midnight(path, now, zone)
@@ -114,6 +118,22 @@ def trace(
     if state.room is not None and path.since is not None:
         path.stays.append(Stay(state.room, state.session, path.since, None, None))
     return path.stays, path.crossings
+
+
+def cross(
+    before: Presence, sighting: Sighting, zone: ZoneInfo, ends: Ends
+) -> tuple[Presence, list[Crossing]]:
+    """The state after one more sighting, the latest, and the crossings that it makes.
+
+    Ends of sessions and midnights before it have made theirs. One after it makes its own at once: another
+    server's clock may have recorded an end that is ahead of this one's.
+    """
+    at = sighting.happened_at
+    settled = after_midnights(after_ends(before, ends, at), at, zone)
+    path = _Path([], [], settled, settled.entered_at)
+    path.take(sighting, zone, ends)
+    path.pass_ends(ends, None, zone)
+    return path.state, path.crossings
 
 
 def is_unmatched(before: Presence, sighting: Sighting) -> bool:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from checkin.domain import door
 from checkin.domain.assignments import Assignment, Cause, Why
-from checkin.domain.crossings import Counts, Crossing, carried, is_unmatched, trace
+from checkin.domain.crossings import Counts, Crossing, carried, cross, trace
 from checkin.domain.headcount import headcount
 from checkin.domain.instants import Instant
 from checkin.domain.model import AttendeeId, DeviceId, Session
@@ -23,7 +23,6 @@ from checkin.domain.presence import (
     Sighting,
     advance,
     after_ends,
-    after_midnights,
     fold,
 )
 from checkin.domain.routing.placement import place
@@ -150,9 +149,8 @@ class Ledger:
         else:
             if seen is not None:
                 seen.append(sighting)
-            after = after_ends(advance(before, sighting, zone, ends), ends)
-            settled = after_midnights(after_ends(before, ends, facts.at), facts.at, zone)
-            self._add(counted(_steps(settled, after, sighting), situation.counts))
+            after, crossings = cross(before, sighting, zone, ends)
+            self._add(counted(crossings, situation.counts))
         if after != before:
             situation.presences[attendee] = self.changes.presences[attendee] = after
         return after
@@ -215,14 +213,3 @@ def counted(crossings: Iterable[Crossing], counts: Counts) -> Counter[TallyKey]:
     """The entries and exits since ushers' counts, as counters."""
     steps = carried(crossings, counts)
     return Counter({(COUNTED_IN if step > 0 else COUNTED_OUT, room): n for (room, step), n in steps.items()})
-
-
-def _steps(before: Presence, after: Presence, sighting: Sighting) -> list[Crossing]:
-    """The crossings of one live sighting."""
-    at, steps = sighting.happened_at, []
-    if before.room != after.room:
-        steps += [Crossing(at, before.room, -1)] if before.room is not None else []
-        steps += [Crossing(at, after.room, 1)] if after.room is not None else []
-    if sighting.room is not None and is_unmatched(before, sighting):
-        steps.append(Crossing(at, sighting.room, -1))
-    return steps

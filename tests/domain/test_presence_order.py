@@ -234,7 +234,7 @@ def check_by_walking(facts: list[Fact], now: Instant, folding: Folding = TRUE) -
         assert load.headcount == people_in(room, list(walkers.values()), counts, now)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=6000, deadline=None)
 @given(days())
 def test_the_fold_tells_what_a_walk_through_the_day_does(day: tuple[list[Fact], Instant]) -> None:
     facts, now = day
@@ -313,7 +313,7 @@ def _without_onward(ends: Ends) -> Ends:
 
 @pytest.mark.parametrize("name", BUGS)
 def test_a_fold_with_a_bug_is_caught(name: str) -> None:
-    @settings(max_examples=1500, deadline=None, database=None, derandomize=True, phases=[Phase.generate])
+    @settings(max_examples=6000, deadline=None, database=None, derandomize=True, phases=[Phase.generate])
     @given(days(), st.data())
     def hunt(day: tuple[list[Fact], Instant], data: st.DataObject) -> None:
         facts, now = day
