@@ -5,6 +5,7 @@ in this order; stop: the reverse, after every accepted scan was written and ever
 """
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -51,6 +52,9 @@ SECOND_SIGNAL_SECONDS = 1.0
 """From so long after the first signal on, a further one ends the process at once."""
 
 BACKLOG = 512
+
+YOUNG_OBJECTS = 50_000
+"""So many are made before they are looked through for garbage."""
 
 STOP_GRACE = web.AppKey("stop_grace_seconds", int)
 """So long after a stop was asked for, connections are taken, while /readyz says that none should come."""
@@ -104,6 +108,7 @@ def build_app(
             asyncio.get_running_loop().set_exception_handler(log.loop_trouble)
             await opened.readiness.look(opened.db)
             by_the_clock = [
+                asyncio.create_task(log.gather()),
                 asyncio.create_task(keep_looking(opened.readiness, opened.db)),
                 asyncio.create_task(keep_sampling(app)),
                 asyncio.create_task(keep_time(opened.db, opened.clock)),
@@ -111,6 +116,7 @@ def build_app(
             ]
             engine = opened.db.url.partition(":")[0]
             log.server.info("started", {"version": version(), "engine": engine, "pid": os.getpid()})
+            _settle()
             yield
             for task in by_the_clock:
                 task.cancel()
@@ -126,6 +132,15 @@ def build_app(
     app.cleanup_ctx.append(services)
     app.on_shutdown.append(end_streams)
     return app
+
+
+def _settle() -> None:
+    """Has memory looked through for garbage seldom: what the start has made stays, and what a request makes
+    goes with it. By itself Python spent a sixth of the processor on it under load.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, 20, 100)
 
 
 def listen(host: str, port: int) -> list[socket.socket]:

@@ -14,6 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -34,6 +35,10 @@ _OURS = "checkin"
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/{}+@-]+")
 _SAFE_MESSAGES = (TypeError, AttributeError, ImportError)
 _FRAMES = 12
+
+GATHERED_SECONDS = 0.2
+MOST_LINES = 1000
+
 _MOST_LETTERS = 300
 
 
@@ -127,6 +132,51 @@ class JsonFormatter(logging.Formatter):
         return text
 
 
+class Lines(logging.StreamHandler[Any]):
+    """The log's stream. A server gathers lines and writes them a few times a second.
+
+    Each write lets other threads take the interpreter, and a scan's verdict would wait to have it back for
+    longer than everything else about it takes. A warning goes out at once, with all that came before it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(sys.stderr)
+        self.is_gathering = False
+        self._lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Takes a line."""
+        try:
+            self._lines.append(self.format(record))
+            if not self.is_gathering or record.levelno >= logging.WARNING or len(self._lines) >= MOST_LINES:
+                self.flush()
+        except Exception:
+            self.handleError(record)
+
+    def flush(self) -> None:
+        """Writes what has come."""
+        with self.lock or nullcontext():
+            lines, self._lines = self._lines, []
+            if lines:
+                self.stream.write("\n".join([*lines, ""]))
+            super().flush()
+
+
+async def gather() -> None:
+    """Has lines gathered until it is cancelled."""
+    handlers = [one for one in logging.getLogger().handlers if isinstance(one, Lines)]
+    try:
+        while True:
+            for handler in handlers:
+                handler.is_gathering = True
+                handler.flush()
+            await asyncio.sleep(GATHERED_SECONDS)
+    finally:
+        for handler in handlers:
+            handler.is_gathering = False
+            handler.flush()
+
+
 def formatter(form: LogForm) -> logging.Formatter:
     """What writes lines of this form."""
     return JsonFormatter() if form is LogForm.JSON else TextFormatter()
@@ -137,7 +187,7 @@ def configure(level: str, form: LogForm = LogForm.TEXT) -> None:
     # What no line shows: a line a verdict is written on the scans' way.
     logging._srcfile = None  # which line of code logs; the library's manual says so
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Lines()
     handler.setFormatter(formatter(form))
     root = logging.getLogger()
     root.handlers[:] = [handler]

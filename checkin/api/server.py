@@ -6,6 +6,7 @@ Owns what happens around every handler, in one order. Must not know any single c
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
 from itertools import count
 from time import perf_counter
 from typing import Any
@@ -18,7 +19,7 @@ from checkin.api.auth import KNOWN, KnownDevices, authenticate
 from checkin.api.bodies import check_address, decode, read_body
 from checkin.api.call import METRICS, SERVICES, Call, Handler, Route
 from checkin.domain.errors import AppError
-from checkin.domain.instants import to_datetime
+from checkin.domain.instants import MILLISECOND, Instant, to_datetime
 from checkin.metrics import Metrics
 from checkin.service.services import Actor
 
@@ -133,12 +134,17 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
     if not request.path.startswith("/api/"):
         return
     clock = services.clock
-    moment = to_datetime(clock.now())
-    response.headers["Checkin-Time"] = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    response.headers["Checkin-Time"] = _time(clock.now() // MILLISECOND)
     if clock.is_rehearsal:
         response.headers["Checkin-Rehearsal"] = "1"
     if _REQUEST_ID in request:
         response.headers["Checkin-Request"] = request[_REQUEST_ID]
+
+
+@lru_cache(maxsize=1)
+def _time(milliseconds: int) -> str:
+    moment = to_datetime(Instant(milliseconds * MILLISECOND))
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _template(request: web.Request) -> str:

@@ -13,7 +13,7 @@ from checkin.api import wire
 from checkin.domain.assignments import Assignment
 from checkin.domain.instants import Instant, to_datetime
 from checkin.domain.model import Agenda, Person, Session
-from checkin.domain.routing.words import words
+from checkin.domain.routing.words import FOR_EVERYONE, words
 
 
 def moment(agenda: Agenda, instant: Instant) -> datetime:
@@ -50,12 +50,12 @@ def itinerary_items(
             if assignment.slot not in agenda.slot:
                 continue
             item = known[key] = _item(agenda, *key)
-        items.append(structs.replace(item, why=say(agenda, assignment)))
+        items.append(item if item.why else structs.replace(item, why=say(agenda, assignment)))
     return items
 
 
 def _item(agenda: Agenda, slot_code: str, session_code: str | None) -> wire.ItineraryItem:
-    """What is the same for everybody: all but why."""
+    """What is the same for everybody: of a plenary all, else all but why."""
     slot = agenda.slot[slot_code]
     session = None if session_code is None else agenda.session.get(session_code)
     return wire.ItineraryItem(
@@ -65,7 +65,7 @@ def _item(agenda: Agenda, slot_code: str, session_code: str | None) -> wire.Itin
         starts_at=moment(agenda, slot.starts_at),
         ends_at=moment(agenda, slot.ends_at),
         room=None if session is None else room_item(agenda, session.room),
-        why="",
+        why=FOR_EVERYONE if session is not None and session.is_plenary else "",
     )
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 Instant = NewType("Instant", int)
 
 MICROSECOND = 1
+MILLISECOND = 1_000
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE

@@ -7,7 +7,6 @@ is `judge`'s) nor know how an answer looks on the wire. Nothing is answered or p
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from time import perf_counter
 from typing import Final
@@ -42,21 +41,23 @@ def _pass(_point: Point) -> None:
     return
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What a device sent for one scan, its form checked: either `credential` or `number` is given.
 
     `lateness`: microseconds from `scanned_at` to `sent_at` by the device's clock, for a scan made offline.
     """
 
     scan_id: bytes
-    credential: str | None = field(default=None, repr=False)
+    credential: str | None = None
     number: str | None = None
-    last_name: str | None = field(default=None, repr=False)
+    last_name: str | None = None
     direction: Direction = Direction.AUTO
     scanned_at: Instant | None = None
     lateness: int | None = None
     override: Override | None = None
+
+    def __repr__(self) -> str:
+        return f"Reading({self.scan_id.hex()})"  # nobody's credential or name
 
 
 class Answer(Struct, frozen=True):
@@ -209,7 +210,7 @@ def present(device: DeviceFacts, reading: Reading) -> _Presented:
     elif reading.credential is not None:
         credential = parse(reading.credential)
         subject = None if credential is None else Digest(credential.digest)
-        named = reading.credential if credential is None else credential.letters
+        named = reading.credential if credential is None else credential.raw.hex()
     else:
         raise invalid_field("credential", "either a credential or a number must be given")
     scan = Scan(

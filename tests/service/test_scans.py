@@ -3,10 +3,10 @@
 import asyncio
 import random
 from collections import Counter
-from dataclasses import replace
 from time import perf_counter
 
 import pytest
+from msgspec import structs
 
 from checkin.domain.errors import AppError
 from checkin.domain.instants import HOUR
@@ -81,10 +81,10 @@ async def test_2000_scans_of_600_people_and_shuffled_retries_count_distinct_peop
 
 
 async def test_same_scan_again_gets_the_same_answer_and_changes_nothing(venue: Venue) -> None:
-    first = await venue.scan_one(replace(reading(1, 3), scanned_at=at(7)))
+    first = await venue.scan_one(structs.replace(reading(1, 3), scanned_at=at(7)))
     state = await venue.rows("SELECT version FROM event_state")
     venue.now = at(9)
-    again = await venue.scan_one(replace(reading(1, 3), scanned_at=at(8)))
+    again = await venue.scan_one(structs.replace(reading(1, 3), scanned_at=at(8)))
     assert again.recorded == first.recorded
     assert again.outcome.is_replay
     assert await venue.rows("SELECT version FROM event_state") == state
@@ -102,8 +102,8 @@ async def test_scan_is_the_same_however_its_credential_is_written(venue: Venue) 
         reading(1, 4),
         Reading(scan_id(1), credential="no credential"),
         Reading(scan_id(1), number=number(3), last_name=last_name(3)),
-        replace(reading(1, 3), direction=Direction.IN),
-        replace(reading(1, 3), override=Override("speaker asked", "M. Ortiz")),
+        structs.replace(reading(1, 3), direction=Direction.IN),
+        structs.replace(reading(1, 3), override=Override("speaker asked", "M. Ortiz")),
     ],
 )
 async def test_a_scan_id_names_one_scan_only(venue: Venue, other: Reading) -> None:
@@ -181,7 +181,7 @@ async def test_each_scan_of_a_request_has_its_own_answer_in_order(venue: Venue) 
 async def test_late_scan_takes_place_in_the_past_and_the_earliest_arrival_counts(venue: Venue) -> None:
     venue.now = at(9)
     await venue.scan_one(reading(1, 3))
-    late = replace(reading(2, 3), scanned_at=at(8), lateness=HOUR)
+    late = structs.replace(reading(2, 3), scanned_at=at(8), lateness=HOUR)
     answer = await venue.scan_one(late, OTHER_KIOSK)
     assert answer.recorded.reason is Reason.ALREADY_CHECKED_IN
     assert answer.recorded.happened_at == answer.recorded.recorded_at - HOUR

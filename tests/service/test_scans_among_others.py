@@ -1,9 +1,9 @@
 """Scans that come together: a bad one fails alone, and none is left unanswered."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from checkin.domain.errors import AppError
 from checkin.domain.instants import Instant
@@ -20,7 +20,7 @@ from tests.service.venue import (
 
 
 async def test_a_bad_scan_fails_alone(venue: Venue) -> None:
-    too_big = replace(reading(50, 1), scanned_at=Instant(2**70))  # the engines' integers have 64 bits
+    too_big = structs.replace(reading(50, 1), scanned_at=Instant(2**70))  # the engines' integers have 64 bits
     scans = [reading(name, name) for name in range(1, 10)]
     answers = await venue.scan(*scans[:4], too_big, *scans[4:])
     assert not isinstance(answers[4], (Answer, AppError)), "a bug, and told as one"

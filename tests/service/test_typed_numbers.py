@@ -1,8 +1,7 @@
 """Typed numbers instead of badges: who may type what, and how long a guesser waits."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from checkin.domain.instants import MINUTE, SECOND, Instant
 from checkin.domain.scans import Reason
@@ -56,7 +55,9 @@ async def test_wrong_numbers_make_the_device_wait_even_within_one_request(venue:
     assert await code_of(venue, right) == "too_many_requests"
     assert (await venue.scan_one(guesses[0])).outcome.is_replay, "a retry is no guess"
     assert (await venue.scan_one(reading(401, 3))).recorded.reason is Reason.CHECKED_IN, "a badge is no guess"
-    assert (await venue.scan_one(replace(right, scan_id=scan_id(402)), OTHER_KIOSK)).recorded.attendee == 3
+    assert (
+        await venue.scan_one(structs.replace(right, scan_id=scan_id(402)), OTHER_KIOSK)
+    ).recorded.attendee == 3
     venue.now = Instant(venue.now + SECOND)
     assert (await venue.scan_one(right)).recorded.attendee == 3
     assert await venue.rows("SELECT count(*) FROM scan") == [(9,)]

@@ -2,13 +2,13 @@
 
 import re
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from msgspec import structs
 from sqlalchemy import Connection, create_engine, text
 
 from checkin.domain.errors import AppError
@@ -177,7 +177,7 @@ async def test_an_older_database_counts_arrivals_and_who_is_coming(tmp_path: Pat
     await database.write(lambda connection: lay_out(connection, 8))
     desk = ScanDesk(open_scan_log(database), KEYS, lambda: at(8, 7), lambda _event: None)
     await desk.record(EVENT, KIOSK, [reading(n, n) for n in range(1, 7)])
-    await desk.record(EVENT, KIOSK, [replace(reading(7, 2), direction=Direction.OUT)])
+    await desk.record(EVENT, KIOSK, [structs.replace(reading(7, 2), direction=Direction.OUT)])
     counted = await database.read(lambda connection: find_tallies(connection, EVENT))
     assert any(what == "coming" and n > 1 for (what, _), n in counted.items())
     assert any(what == "arrived" for what, _ in counted)
