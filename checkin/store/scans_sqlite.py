@@ -148,11 +148,8 @@ _PUT_ASSIGNMENTS = f"""
 _START_TALLIES = f"""
     INSERT OR IGNORE INTO tally (event_id, what, key, n) SELECT :event, {_fields(2)}, 0 FROM json_each(:rows)
 """
-_ADD_TALLIES = """
-    UPDATE tally SET n = n + json_extract(added.value, '$[2]') FROM json_each(:rows) added
-    WHERE event_id = :event AND what = json_extract(added.value, '$[0]')
-        AND tally.key = json_extract(added.value, '$[1]')
-"""
+# Row by row: the planner would go through all counters for those few.
+_ADD_TALLIES = "UPDATE tally SET n = n + ? WHERE event_id = ? AND what = ? AND key = ?"
 _PUT_GUESSES = """
     INSERT INTO backoff (key, failures, retry_at) VALUES ('number:' || ?, ?, ?)
     ON CONFLICT (key) DO UPDATE SET failures = excluded.failures, retry_at = excluded.retry_at
@@ -282,9 +279,8 @@ class SqliteRows:
     ) -> None:
         seen = [(attendee, *write_presence(presence)) for attendee, presence in presences.items()]
         self._put(_PUT_PRESENCES, event_id, seen)
-        steps = [(what, key, n) for (what, key), n in added.items()]
-        self._put(_START_TALLIES, event_id, steps)
-        self._put(_ADD_TALLIES, event_id, steps)
+        self._put(_START_TALLIES, event_id, list(added))
+        self._raw.executemany(_ADD_TALLIES, [(n, event_id, *key) for key, n in added.items() if n])
 
     def _put(self, statement: str, event_id: EventId, rows: Sequence[Sequence[Any]], **packed: bytes) -> None:
         if rows:
