@@ -3,13 +3,13 @@
 Owns the SQL; decides nothing. A batch runs inside a transaction that `SqliteDatabase.write_raw` has opened
 with BEGIN IMMEDIATE, which is the lock of the event's row. Nothing here waits: a batch is one function on one
 thread.
-Lists go in as one parameter, a JSON array or (for blobs) the values packed one after the other, so that every
-statement is prepared once.
+Rows and lists of numbers go in as one parameter, a JSON array, so that every statement is prepared once.
 """
 
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from msgspec.json import decode, encode
@@ -52,27 +52,30 @@ from checkin.store.scans import (
 
 MOST: Final = 2**63 - 1
 
-_PACKED = """
-    WITH RECURSIVE wanted(at) AS (
-        SELECT 1 WHERE length(:packed) > 0
-        UNION ALL SELECT at + :size FROM wanted WHERE at + :size <= length(:packed))
-"""
-
 
 def _fields(count: int) -> str:
     """The columns of rows that come as JSON arrays."""
     return ", ".join(f"json_extract(value, '$[{number}]')" for number in range(count))
 
 
+def _of(statement: str, values: Collection[bytes]) -> tuple[str, list[bytes]]:
+    """A statement about a list of values, which is filled up to one of a few lengths: few are ever prepared."""
+    filled = list(values)
+    filled += filled[-1:] * ((1 << (len(filled) - 1).bit_length()) - len(filled))
+    return _marked(statement, len(filled)), filled
+
+
+@lru_cache
+def _marked(statement: str, count: int) -> str:
+    return statement.format(", ".join("?" * count))
+
+
 _STATE = "SELECT last_recorded_at, agenda_version, version FROM event_state WHERE event_id = ?"
 _AGENDA = "SELECT document, standing FROM event WHERE id = ?"
-_RECORDED = f"""{_PACKED} SELECT {SCAN_COLUMNS}
-    FROM wanted CROSS JOIN scan s ON s.scan_id = substr(:packed, at, :size)
-"""
-_HOLDERS = f"""{_PACKED}
-    SELECT json_group_array(json_array(at, c.attendee_id, c.event_id, c.replaced_at, hex(e.uuid)))
-    FROM wanted CROSS JOIN credential c ON c.digest = substr(:packed, at, :size)
-    JOIN event e ON e.id = c.event_id
+_RECORDED = f"SELECT {SCAN_COLUMNS} FROM scan s WHERE s.scan_id IN ({{}})"
+_HOLDERS = """
+    SELECT json_group_array(json_array(hex(c.digest), c.attendee_id, c.event_id, c.replaced_at, hex(e.uuid)))
+    FROM credential c JOIN event e ON e.id = c.event_id WHERE c.digest IN ({})
 """
 _NUMBERS = """
     SELECT a.number, a.id, a.is_confidential, a.first_name, a.last_name, a.alias_first_name, a.alias_last_name
@@ -214,15 +217,13 @@ class SqliteRows:
         )
 
     async def find_recorded(self, scan_ids: Collection[bytes]) -> list[Recorded]:
-        packed = {"packed": b"".join(scan_ids), "size": 16}
-        return [read_recorded(row) for row in self._raw.execute(_RECORDED, packed)]
+        return [read_recorded(row) for row in self._raw.execute(*_of(_RECORDED, scan_ids))]
 
     async def find_holders(self, digests: Collection[bytes]) -> Iterable[Row]:
-        wanted = list(digests)
-        (found,) = self._raw.execute(_HOLDERS, {"packed": b"".join(wanted), "size": 32}).fetchone()
+        (found,) = self._raw.execute(*_of(_HOLDERS, digests)).fetchone()
         return [
-            (wanted[at // 32], attendee, event, replaced_at, bytes.fromhex(uuid))
-            for at, attendee, event, replaced_at, uuid in decode(found)
+            (bytes.fromhex(digest), attendee, event, replaced_at, bytes.fromhex(uuid))
+            for digest, attendee, event, replaced_at, uuid in decode(found)
         ]
 
     async def find_numbers(self, event_id: EventId, numbers: Collection[str]) -> Iterable[Row]:
