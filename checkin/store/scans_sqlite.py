@@ -59,7 +59,7 @@ def _fields(count: int) -> str:
 
 
 def _of(statement: str, values: Collection[bytes]) -> tuple[str, list[bytes]]:
-    """A statement about a list of values, which is filled up to one of a few lengths: few are ever prepared."""
+    """A statement about a list of values, filled up to one of a few lengths: few are ever prepared."""
     filled = list(values)
     filled += filled[-1:] * ((1 << (len(filled) - 1).bit_length()) - len(filled))
     return _marked(statement, len(filled)), filled
