@@ -31,7 +31,7 @@ def test_a_database_moves_to_a_server(furnished_terminal: Terminal, empty_url: s
     assert terminal.does("verify", "--database", empty_url) == "no differences\n"
     assert SLUG in terminal.does("event", "list", "--database", empty_url)
     complaint = terminal.fails("copy", "sqlite:///checkin.db", empty_url)
-    assert "not empty (event: 1 row)" in complaint
+    assert "not empty (" in complaint
 
 
 def test_a_password_is_never_shown(furnished_terminal: Terminal, empty_url: str) -> None:
