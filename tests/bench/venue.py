@@ -143,14 +143,14 @@ async def _prepare_large(settings: Settings, attendees: int) -> str:
     slug = ground.agenda.slug
     async with open_services(settings, to_instant(datetime.fromisoformat(MORNING))) as services:
         await load_event(services, ground.agenda)
-        result = await import_attendees(services, slug, _table(one.person for one in ground.seekers))
+        result = await import_attendees(services, slug, table_of(one.person for one in ground.seekers))
         if result.faults:
             raise RuntimeError(f"the invented people are refused: {result.faults[0]}")
         await make_plan(services, slug)
     return slug
 
 
-def _table(people: Iterable[Person]) -> bytes:
+def table_of(people: Iterable[Person]) -> bytes:
     text = io.StringIO()
     table = csv.writer(text)
     table.writerow(
