@@ -106,14 +106,11 @@ def _is_plenary(agenda: Agenda, assignment: Assignment) -> bool:
 
 def _seat(agenda: Agenda, assignment: Assignment) -> str:
     why = assignment.why
-    parts = [_discipline(agenda, why) or _OPEN_TO_ALL]
-    if why.is_required:
-        parts.append("required")
-    elif why.choice:
-        parts.append(_choice(why.choice))
-    parts.append(f"seat {why.seat} of {why.seats}")
-    before = ", ".join(_passed_over(agenda, assignment.slot, one) for one in why.better)
-    return ", ".join(parts) + (f"; {before}" if before else "")
+    rank = ", required" if why.is_required else f", {_choice(why.choice)}" if why.choice else ""
+    text = f"{_discipline(agenda, why) or _OPEN_TO_ALL}{rank}, seat {why.seat} of {why.seats}"
+    if not why.better:
+        return text
+    return f"{text}; {', '.join([_passed_over(agenda, assignment.slot, one) for one in why.better])}"
 
 
 def _passed_over(agenda: Agenda, slot: str, better: Better) -> str:
