@@ -1,5 +1,6 @@
 # make run    sets everything up and serves the demo conference    (PORT=8080, DATABASE=sqlite:///checkin.db)
 # make test   sets everything up and runs every check and test
+# make bench  sets everything up and measures: a table, and bench.json (ten minutes of a machine that does nothing else)
 
 PYTHON ?= python3
 PORT ?= 8080
@@ -9,7 +10,7 @@ PINS := tests/constraints.txt
 SOURCES := pyproject.toml $(PINS) kiosk/hatch_build.py $(shell find kiosk/web -name node_modules -prune -o -print) \
 	$(if $(wildcard kiosk/dist),,AGAIN)
 
-.PHONY: run test AGAIN
+.PHONY: run test bench AGAIN
 
 run: .venv/.ready-to-run
 	@.venv/bin/checkin demo --port '$(PORT)' $(if $(DATABASE),--database '$(DATABASE)')
@@ -23,6 +24,10 @@ test: .venv/.ready-to-test
 	.venv/bin/lint-imports
 	kiosk/web/node_modules/@typescript/typescript-*/lib/tsc --noEmit -p kiosk/web
 	.venv/bin/pytest
+
+bench: .venv/.ready-to-test
+	.venv/bin/python -m tests.machine
+	.venv/bin/python -m tests.bench
 
 .venv/.ready-to-run: .venv/.made $(SOURCES)
 	$(call install,.)

@@ -23,6 +23,7 @@ from sqlalchemy.pool import StaticPool
 from checkin.domain.errors import AppError
 from checkin.store.database import READERS, unavailable
 from checkin.store.failures import shown_address
+from checkin.store.work_thread import WorkThread
 
 T = TypeVar("T")
 
@@ -77,7 +78,7 @@ class SqliteDatabase:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._thread = WorkThread("writer")
         self._raw: sqlite3.Connection | None = None
         self._writer: Engine | None = None
         self._readers: Engine | None = None
@@ -93,7 +94,7 @@ class SqliteDatabase:
 
     async def open(self) -> None:
         """Connects the writer; the file is created if it is absent. `AppError unavailable` if it can't be."""
-        await self._on_thread(self._connect)
+        await self._thread.do(self._connect)
         self._readers = _reading_engine(self.path, READERS)
 
     def _connect(self) -> None:
@@ -112,9 +113,9 @@ class SqliteDatabase:
             self._readers.dispose()
             self._readers = None
         if self._raw is not None:
-            await self._on_thread(self._raw.close)
+            await self._thread.do(self._raw.close)
             self._raw = None
-        self._thread.shutdown(wait=True)
+        self._thread.close()
         self._reader_threads.shutdown(wait=True)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
@@ -141,7 +142,7 @@ class SqliteDatabase:
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` in one transaction on the writer; returns after the commit is on disk."""
-        return await self._on_thread(lambda: self._write(work))
+        return await self._thread.do(lambda: self._write(work))
 
     def _write(self, work: Callable[[Connection], T]) -> T:
         writer = _opened(self._writer)
@@ -153,7 +154,7 @@ class SqliteDatabase:
 
     async def check(self) -> None:
         """As `Database` has it: the writer's lock is to be had, and the disk has room for another batch."""
-        await self._on_thread(self._check)
+        await self._thread.do(self._check)
 
     def _check(self) -> None:
         raw = _opened(self._raw)
@@ -168,7 +169,7 @@ class SqliteDatabase:
         """The same for a migration. Foreign keys rest meanwhile: a table that is made anew is deleted first,
         and everything that refers to it would go too. They are checked before the commit.
         """
-        return await self._on_thread(lambda: self._write_schema(work))
+        return await self._thread.do(lambda: self._write_schema(work))
 
     def _write_schema(self, work: Callable[[Connection], T]) -> T:
         raw = _opened(self._raw)
@@ -188,7 +189,7 @@ class SqliteDatabase:
 
     async def write_raw(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """The same for hand-written SQL: the scan batch."""
-        return await self._on_thread(lambda: self._write_raw(work))
+        return await self._thread.do(lambda: self._write_raw(work))
 
     def _write_raw(self, work: Callable[[sqlite3.Connection], T]) -> T:
         raw = _opened(self._raw)
@@ -196,11 +197,6 @@ class SqliteDatabase:
             return transaction(raw, lambda: work(raw))
         except sqlite3.OperationalError as problem:
             raise unavailable(problem) from problem
-
-    async def _on_thread(self, work: Callable[[], T]) -> T:
-        # A caller that goes away must neither stop the work nor leave it half done: the future is its own.
-        future = asyncio.get_running_loop().run_in_executor(self._thread, work)
-        return await asyncio.shield(future)
 
 
 def read_file(path: Path, work: Callable[[Connection], T]) -> T:
