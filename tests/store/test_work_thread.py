@@ -1,6 +1,7 @@
 """The writer's thread: what it is given is done in order, whoever waits."""
 
 import asyncio
+from functools import partial
 from threading import Event, current_thread
 from threading import enumerate as enumerate_threads
 
@@ -10,9 +11,14 @@ from checkin.store.work_thread import WorkThread
 
 
 async def test_work_is_done_in_order_on_one_thread_of_its_name() -> None:
-    thread, seen = WorkThread("worker"), []
-    await asyncio.gather(*(thread.do(lambda n=n: seen.append((n, current_thread().name))) for n in range(5)))
-    assert seen == [(n, "worker") for n in range(5)]
+    thread = WorkThread("worker")
+    seen: list[tuple[int, str]] = []
+
+    def work(number: int) -> None:
+        seen.append((number, current_thread().name))
+
+    await asyncio.gather(*(thread.do(partial(work, number)) for number in range(5)))
+    assert seen == [(number, "worker") for number in range(5)]
     thread.close()
 
 
