@@ -42,20 +42,21 @@ def contribution(
     the same. On site, and with it who is coming to a session, is counted by local day, so that midnight needs
     no recount.
     """
-    keys: list[TallyKey] = []
+    stands: dict[TallyKey, int] = {}
     if not person.is_cancelled:
-        groups = ("",) if person.discipline is None else ("", person.discipline)
-        keys += [(REGISTERED, group) for group in groups]
-        if presence.has_checked_in:
-            keys += [(CHECKED_IN, group) for group in groups]
+        groups = ("", *person.disciplines[:1])
+        for group in groups:
+            stands[REGISTERED, group] = 1
+        if presence.first_at is not None:
+            for group in groups:
+                stands[CHECKED_IN, group] = 1
     if presence.first_at is not None:
-        keys.append((ARRIVED, arrived_key(presence.first_at)))
+        stands[ARRIVED, arrived_key(presence.first_at)] = 1
     day = presence.on_site_day(zone)
     if day is not None:
-        keys.append((ON_SITE, day.isoformat()))
+        stands[ON_SITE, day.isoformat()] = 1
         if presence.room is not None:
-            keys.append((INSIDE, inside_key(presence.room, day)))
-    stands = dict.fromkeys(keys, 1)
+            stands[INSIDE, inside_key(presence.room, day)] = 1
     for item in assignments:
         for key in seat_keys(item.session, day):
             stands[key] = stands.get(key, 0) + 1
@@ -89,5 +90,4 @@ def inside_key(room: str, day: date) -> str:
 def difference(old: Mapping[TallyKey, int], new: Mapping[TallyKey, int]) -> dict[TallyKey, int]:
     """What to add to each counter to come from `old` to `new`; no zeros."""
     changed = {key: n - old.get(key, 0) for key, n in new.items() if n != old.get(key, 0)}
-    changed.update((key, -n) for key, n in old.items() if n and key not in new)
-    return changed
+    return changed | {key: -n for key, n in old.items() if n and key not in new}

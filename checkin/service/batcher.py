@@ -7,15 +7,38 @@ batch is whatever came while the one before it ran, so that batches size themsel
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from itertools import repeat
 from time import perf_counter
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 I = TypeVar("I")  # noqa: E741
 O = TypeVar("O")  # noqa: E741
 
 CAP = 512
 """How many items go into one batch at most: above that a batch only makes the first in it wait."""
+
+
+class _Submission(Generic[O]):
+    """What one caller waits for: the results of their items, all together."""
+
+    __slots__ = ("_left", "_results", "answer", "since")
+
+    def __init__(self, count: int, answer: "asyncio.Future[list[O | Exception]]") -> None:
+        self.answer = answer
+        self.since = perf_counter()
+        self._results: list[Any] = [None] * count
+        self._left = count
+
+    def settle(self, place: int, result: O | Exception) -> None:
+        """One of the items is done."""
+        self._results[place] = result
+        self._left -= 1
+        if not self._left and not self.answer.done():  # else the caller has gone
+            self.answer.set_result(self._results)
+
+    def give_up(self) -> None:
+        """None of it will be done any more."""
+        if not self.answer.done():
+            self.answer.cancel()
 
 
 def _is_never_shared(_problem: Exception) -> bool:
@@ -47,8 +70,8 @@ class Batcher(Generic[I, O]):
         self._cap = cap
         self._is_shared = is_shared
         self._tell_taken = taken
-        self._waiting: deque[tuple[I, asyncio.Future[O | Exception], float]] = deque()
-        self._taken: list[tuple[I, asyncio.Future[O | Exception], float]] = []
+        self._waiting: deque[tuple[I, _Submission[O], int]] = deque()
+        self._taken: list[tuple[I, _Submission[O], int]] = []
         self._task: asyncio.Task[None] | None = None
         self._trouble: Exception | None = None
         self._is_closed = False
@@ -65,12 +88,14 @@ class Batcher(Generic[I, O]):
         """
         if self._is_closed:
             raise RuntimeError("the batcher is closed")
+        if not items:
+            return []
         loop = asyncio.get_running_loop()
-        futures: list[asyncio.Future[O | Exception]] = [loop.create_future() for _ in items]
-        self._waiting.extend(zip(items, futures, repeat(perf_counter()), strict=False))
-        if self._waiting and self._task is None:
+        submission: _Submission[O] = _Submission(len(items), loop.create_future())
+        self._waiting.extend([(item, submission, place) for place, item in enumerate(items)])
+        if self._task is None:
             self._task = loop.create_task(self._work_off())
-        return [await future for future in futures]
+        return await submission.answer
 
     async def close(self) -> None:
         """Takes nothing more and finishes what was accepted. Safe to repeat."""
@@ -83,23 +108,21 @@ class Batcher(Generic[I, O]):
             while self._waiting:
                 taken = [self._waiting.popleft() for _ in range(min(self._cap, len(self._waiting)))]
                 self._taken = taken
-                self._tell_taken(len(taken), perf_counter() - taken[0][2])
+                self._tell_taken(len(taken), perf_counter() - taken[0][1].since)
                 self._trouble = None
                 results = await self._isolate([item for item, _, _ in taken])
                 if self._trouble is not None:
                     taken += self._waiting
                     results += [self._trouble] * len(self._waiting)
                     self._waiting.clear()
-                for (_, future, _), result in zip(taken, results, strict=True):
-                    if not future.done():  # its caller has gone
-                        future.set_result(result)
+                for (_, submission, place), result in zip(taken, results, strict=True):
+                    submission.settle(place, result)
                 self._taken = []
         finally:
             self._task = None
             # Only when this task itself is ended from outside: nobody may wait for ever.
-            for _, future, _ in [*self._taken, *self._waiting]:
-                if not future.done():
-                    future.cancel()
+            for _, submission, _ in [*self._taken, *self._waiting]:
+                submission.give_up()
             self._taken = []
             self._waiting.clear()
 
