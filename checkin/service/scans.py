@@ -21,7 +21,7 @@ from checkin.domain.scans import DeviceFacts, Digest, Direction, Number, Outcome
 from checkin.service.batcher import Batcher
 from checkin.service.watch import Unwatched, Watch
 from checkin.store.attendees import written_number
-from checkin.store.scan_log import Judged, Reversal, ScanLog
+from checkin.store.scan_rows import Judged, Reversal, ScanLog
 from checkin.store.scans import Batch, spelling
 
 log = logging.getLogger("checkin.batch")

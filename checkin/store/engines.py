@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from checkin.domain.errors import AppError
 from checkin.store.database import Database
 from checkin.store.database_sqlite import SqliteDatabase, read_file, sqlite_path
-from checkin.store.scan_log import ScanLog
+from checkin.store.scan_rows import ScanLog
 from checkin.store.scans_sqlite import SqliteScanLog
 from checkin.store.sqlite_readers import read_alone as read_file_alone
 

@@ -22,17 +22,8 @@ from checkin.domain.tallies import TallyKey
 from checkin.store.batches_postgres import HOPELESS, LOST, UnconfirmedError
 from checkin.store.database import unavailable
 from checkin.store.database_postgres import PostgresDatabase
-from checkin.store.scan_log import (
-    EventFacts,
-    Judged,
-    LoggedScan,
-    Memory,
-    Reversal,
-    Row,
-    State,
-    record_scans,
-    undo_scan,
-)
+from checkin.store.scan_log import record_scans, undo_scan
+from checkin.store.scan_rows import EventFacts, Judged, LoggedScan, Memory, Reversal, Row, State
 from checkin.store.scans import (
     PRESENCE_COLUMNS,
     SCAN_COLUMNS,

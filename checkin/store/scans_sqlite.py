@@ -22,18 +22,8 @@ from checkin.domain.presence import Presence, Sighting
 from checkin.domain.scans import Changes, Recorded
 from checkin.domain.tallies import TallyKey
 from checkin.store.database_sqlite import SqliteDatabase
-from checkin.store.scan_log import (
-    EventFacts,
-    Judged,
-    LoggedScan,
-    Memory,
-    Reversal,
-    Row,
-    State,
-    record_scans,
-    run_at_once,
-    undo_scan,
-)
+from checkin.store.scan_log import record_scans, run_at_once, undo_scan
+from checkin.store.scan_rows import EventFacts, Judged, LoggedScan, Memory, Reversal, Row, State
 from checkin.store.scans import (
     PRESENCE_COLUMNS,
     SCAN_COLUMNS,

@@ -15,7 +15,7 @@ from time import perf_counter
 import uvloop
 
 from tests import postgres
-from tests.bench import boards, desk, growth, rates, report
+from tests.bench import boards, desk, events, growth, rates, report
 from tests.bench.report import Line
 from tests.bench.venue import ROOT, seed
 
@@ -49,6 +49,12 @@ async def _boards(folder: Path) -> list[Line]:
     ]
 
 
+async def _events(folder: Path) -> list[Line]:
+    found = await events.measure(folder, rounds=4, seconds=2.0)
+    what = f"scans a second, {found.events} events at once, PostgreSQL"
+    return [Line(what, "the same at one event", found.ratios)]
+
+
 async def _servers(folder: Path) -> list[Line]:
     (folder / "cluster").mkdir()
     with postgres.running(folder / "cluster") as server:
@@ -61,6 +67,7 @@ async def _servers(folder: Path) -> list[Line]:
 PARTS: dict[str, Callable[[Path], Awaitable[list[Line]]]] = {
     "laptop": rates.measure_laptop,
     "servers": _servers,
+    "events": _events,
     "boards": _boards,
     "crowd": rates.measure_crowd,
     "desk": desk.measure,

@@ -9,13 +9,10 @@ same connections fill smaller batches. Prints a row for each and the ratio.
 import argparse
 import asyncio
 import json
-import os
 import shutil
-import sys
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import cycle
 from pathlib import Path
@@ -39,8 +36,8 @@ from checkin.service.services import Services
 from checkin.store.attendee_lists import list_attendees
 from checkin.store.credentials import list_digests
 from checkin.store.events import get_event
-from tests.bench.venue import MORNING, ROOT, START_SECONDS, Server
-from tests.postgres import running
+from tests import postgres
+from tests.bench.venue import MORNING, Server, running
 
 PEOPLE: Final = 200
 WARM_UP_SECONDS: Final = 1.0
@@ -95,10 +92,11 @@ async def measure(
 ) -> Figures:
     """Measures in an empty folder, whose path must be short enough for a socket."""
     ones, alls = [], []
-    with running(folder) as cluster:
+    with postgres.running(folder) as cluster:
         database = cluster.create()
         seeded = await seed(Settings(database=database, secret_file=folder / "checkin.secret"), events)
-        async with serving(database, folder) as server:
+        command = ("checkin", "serve", "--port", "0", "--clock", MORNING)
+        async with running(folder, *command, database=database) as server:
             for some in (seeded[:1], seeded):
                 await scan(server, some, connections, WARM_UP_SECONDS)
             for _ in range(rounds):
@@ -137,33 +135,6 @@ async def _opened(services: Services, slug: str) -> Event:
         return [find_letters(services.keys, event.uuid, row, row.generation, digests) for row in rows]
 
     return Event(token, await services.db.read(letters))
-
-
-@asynccontextmanager
-async def serving(database: str, folder: Path, *words: str) -> AsyncIterator[Server]:
-    """`checkin serve` on a database, a rehearsal of its morning, until the block ends."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CHECKIN_")}
-    ours = {"CHECKIN_DATABASE": database, "CHECKIN_SECRET_FILE": str(folder / "checkin.secret")}
-    with (folder / "server.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "checkin", "serve", "--port", "0", "--clock", MORNING, *words),
-            cwd=ROOT,
-            env=kept | ours | {"PYTHONUNBUFFERED": "1"},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=log,
-        )
-    try:
-        if process.stdout is None:
-            raise RuntimeError("the server has no standard output")
-        line = (await asyncio.wait_for(process.stdout.readline(), START_SECONDS)).decode()
-        if not line.startswith("Serving on "):
-            raise RuntimeError("the server does not start: " + (folder / "server.log").read_text())
-        yield Server(line.split()[2], process.pid)
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.communicate()
 
 
 # ---- callers

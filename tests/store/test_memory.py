@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 
 from checkin.domain.model import EventId
-from checkin.store.scan_log import EventFacts, State, run_at_once
+from checkin.store.scan_log import run_at_once
+from checkin.store.scan_rows import EventFacts, State
 from checkin.store.scans_sqlite import SqliteRows, SqliteScanLog
 from tests.store.test_invariants import Desk, play, steps
 

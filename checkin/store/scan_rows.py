@@ -1,0 +1,176 @@
+"""What the log of scans asks of an engine, and what is remembered between batches.
+
+Owns the protocols (`ScanRows`: the statements; `ScanLog`: what a service calls) and the values that go
+through them. Knows neither SQL nor the order in which a batch reads and writes (that is `scan_log`).
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from checkin.domain.crossings import RoomCount
+from checkin.domain.errors import AppError
+from checkin.domain.guessing import Guesses
+from checkin.domain.instants import Instant
+from checkin.domain.model import Agenda, AttendeeId, DeviceId, EventId
+from checkin.domain.presence import Presence, Sighting
+from checkin.domain.scans import Changes, DeviceFacts, Outcome, Recorded
+from checkin.domain.tallies import TallyKey
+from checkin.store.events import read_stored
+from checkin.store.scans import Batch, Undone
+
+Row = Sequence[Any]
+
+
+class State(NamedTuple):
+    """An event's row: when its last scan was recorded, and the versions of its agenda and of all of it."""
+
+    last_recorded_at: Instant
+    agenda_version: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """What a batch reads of its event; of each room `counts` has the last usher's count.
+
+    `tallies` are moved along by a batch, as it will have stored them.
+    """
+
+    devices: dict[DeviceId, DeviceFacts]
+    tallies: dict[TallyKey, int]
+    ended: dict[str, Instant]
+    counts: dict[str, RoomCount]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The answers in the order of the scans, with the agenda that they were judged by.
+
+    `AppError` too_many_requests in place of an outcome: numbers were typed wrong too often, nothing was
+    recorded. `facts` are those of `state`, once this is committed.
+    """
+
+    agenda: Agenda
+    outcomes: list[Outcome | AppError]
+    state: State
+    facts: EventFacts
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedScan:
+    """What undo needs of a scan: whose it is, and whether it was undone."""
+
+    seq: int
+    event_id: EventId
+    device: DeviceId
+    attendee: AttendeeId | None
+    effect: str | None
+    undone_at: Instant | None
+
+
+class ScanRows(Protocol):
+    """The statements of a batch, in one transaction of an engine. Columns as `checkin.store.scans` names."""
+
+    async def lock_state(self, event_id: EventId) -> State | None:
+        """Locks the event's row; None if there is no event."""
+
+    async def find_agenda(self, event_id: EventId) -> tuple[Any, Any]:
+        """(document, standing) of the event, decoded."""
+
+    async def find_facts(self, event_id: EventId) -> EventFacts:
+        """What is counted and known of the event."""
+
+    async def find_recorded(self, scan_ids: Collection[bytes]) -> list[Recorded]:
+        """Those of these scans that are in the log."""
+
+    async def find_holders(self, digests: Collection[bytes]) -> Iterable[Row]:
+        """(digest, attendee, event, replaced_at, event's UUID)."""
+
+    async def find_numbers(self, event_id: EventId, numbers: Collection[str]) -> Iterable[Row]:
+        """(number, attendee, is_confidential, first, last, alias first, alias last)."""
+
+    async def find_people(self, event_id: EventId, ids: Collection[AttendeeId]) -> str:
+        """Those of these who are the event's, as `read_people` takes them."""
+
+    async def find_sightings(self, ids: Collection[AttendeeId]) -> Iterable[tuple[AttendeeId, Sighting]]:
+        """The sightings of these attendees, without those taken back."""
+
+    async def find_guesses(self, devices: Collection[DeviceId]) -> dict[DeviceId, Guesses]:
+        """How often these devices have guessed numbers wrong."""
+
+    async def find_logged(self, scan_id: bytes) -> LoggedScan | None:
+        """A scan of the log, its event's row locked."""
+
+    async def write(self, event_id: EventId, changes: Changes) -> None:
+        """Stores what a batch changes; the version rises."""
+
+    async def write_guesses(self, guesses: Mapping[DeviceId, Guesses]) -> None:
+        """Stores how often devices have guessed wrong."""
+
+    async def write_reversal(
+        self,
+        scan: LoggedScan,
+        undone_by: str,
+        now: Instant,
+    ) -> None:
+        """Puts a reversal into the log; the version rises."""
+
+    async def write_folded(
+        self, event_id: EventId, presences: Mapping[AttendeeId, Presence], added: Mapping[TallyKey, int]
+    ) -> None:
+        """Stores presences and adds to counters."""
+
+
+class ScanLog(Protocol):
+    """The log of scans on one engine; each call is one transaction, and is on disk when it returns."""
+
+    async def record(self, batch: Batch, before_commit: Callable[[], None]) -> Judged:
+        """`record_scans` in a transaction. `AppError`: not_found, unavailable (nothing was stored)."""
+
+    async def undo(self, reversal: "Reversal", before_commit: Callable[[], None]) -> Undone:
+        """`undo_scan` in a transaction. `AppError`: those of `undo_scan`, unavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """Who asks that a scan be undone; `device` None: an organizer. `now` is asked for under the lock."""
+
+    scan_id: bytes
+    device: DeviceId | None
+    undone_by: str
+    now: Callable[[], Instant]
+
+
+class Memory:
+    """What is remembered of events between batches, by the state of the event's row that it holds of.
+
+    Whoever changes anything that a verdict depends on raises the event's version in the same transaction.
+    What was true of a version is therefore true whenever the lock shows that version, whoever wrote since.
+    The whole row is compared, so that the one who took over from a lost database is not taken for it.
+    """
+
+    def __init__(self) -> None:
+        self._agendas: dict[EventId, tuple[int, Agenda]] = {}
+        self._facts: dict[EventId, tuple[State, EventFacts]] = {}
+
+    async def find_agenda(self, rows: ScanRows, event_id: EventId, version: int) -> Agenda:
+        """The agenda of that version, read and checked only when it is another than before."""
+        known = self._agendas.get(event_id)
+        if known is None or known[0] != version:
+            known = self._agendas[event_id] = (version, read_stored(*await rows.find_agenda(event_id)))
+        return known[1]
+
+    async def take_facts(self, rows: ScanRows, event_id: EventId, state: State) -> EventFacts:
+        """The facts of that state. They are remembered no more: the batch moves them along."""
+        known = self._facts.pop(event_id, None)
+        return known[1] if known is not None and known[0] == state else await rows.find_facts(event_id)
+
+    def keep(self, event_id: EventId, judged: Judged) -> None:
+        """Remembers the facts that a batch has stored; only when it is committed."""
+        self._facts[event_id] = (judged.state, judged.facts)
+
+    def forget(self) -> None:
+        """After the database was lost: another may answer now, in which a version is another state."""
+        self._agendas.clear()
+        self._facts.clear()
