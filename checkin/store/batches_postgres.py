@@ -15,6 +15,7 @@ from typing import Any, Final
 import asyncpg
 
 from checkin.store.address_postgres import Address
+from checkin.store.failures import NoServerError, cause_of
 
 SCAN_CONNECTIONS: Final = 8
 """So many events record scans at a time in one process."""
@@ -136,7 +137,7 @@ class BatchPool:
                 problems.append(problem)
         if len(problems) == 1:
             raise problems[0]
-        raise ConnectionError("; ".join(str(problem) or type(problem).__name__ for problem in problems))
+        raise NoServerError("; ".join(dict.fromkeys(cause_of(problem) for problem in problems)))
 
     async def _connect_to(self, host: str | None, port: int | None, given: Any) -> asyncpg.Connection:
         connection = await asyncpg.connect(
@@ -150,7 +151,7 @@ class BatchPool:
             raise
         if self._address.is_writable_asked and is_read_only:
             connection.terminate()
-            raise ConnectionError(f"{host} takes no writes")
+            raise NoServerError("a server takes no writes")
         if durability == "remote_apply":  # more than `on`, and not to be made less
             connection.begin = _BEGIN
         return connection

@@ -23,7 +23,7 @@ from checkin.domain.errors import AppError
 from checkin.store.address_postgres import read_address
 from checkin.store.batches_postgres import LOST, BatchPool
 from checkin.store.database import READERS, unavailable
-from checkin.store.failures import cause_of
+from checkin.store.failures import TooLateError, cause_of
 from checkin.store.queries_postgres import (
     READ_ONLY,
     connect,
@@ -195,7 +195,7 @@ def _in_time(seconds: float, work: Callable[[], T]) -> Callable[[], T]:
 
     def begin() -> T:
         if monotonic() > until:
-            raise unavailable(TimeoutError(f"its turn did not come within {seconds:g} seconds"))
+            raise unavailable(TooLateError(f"its turn did not come within {seconds:g} seconds"))
         return work()
 
     return begin

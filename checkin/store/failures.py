@@ -48,10 +48,22 @@ _UNREACHED: Final = (
 """What libpq, which has no SQLSTATE for a connection that was not made, says somewhere in its two lines."""
 
 
+class PlainError(Exception):
+    """Trouble in our own words, which hold no value and no address."""
+
+
+class TooLateError(PlainError, TimeoutError):
+    """Work whose turn did not come in time."""
+
+
+class NoServerError(PlainError, ConnectionError):
+    """No server of an address can be used."""
+
+
 def cause_of(problem: BaseException) -> str:
     """Why the database did not do it, for callers and operators alike."""
     problem = _driver_error(problem)
-    if isinstance(problem, sqlite3.Error):
+    if isinstance(problem, (sqlite3.Error, PlainError)):
         return str(problem)
     state = state_of(problem)
     if state is not None:
