@@ -14,6 +14,7 @@ from checkin.service import devices, history, occupancy, rooms
 from checkin.service.services import Services
 from checkin.service.solver import solve
 from checkin.service.timekeeping import find_versions
+from checkin.service.watch import Watch
 from tests.conftest import StandingClock
 from tests.domain.conference import NEXT_DAY, at
 from tests.store.people import ORGANIZER, SLUG, Kiosk, add_kiosk, register
@@ -195,9 +196,9 @@ async def test_a_long_log_is_folded_in_another_process_and_tells_the_same(
     monkeypatch.setattr(history, "LONG_LOG", 1)
     asked: list[str] = []
 
-    async def ask(job: str, *arguments: object) -> Any:
+    async def ask(job: str, *arguments: object, watch: Watch) -> Any:
         asked.append(job)
-        return await solve(job, *arguments)
+        return await solve(job, *arguments, watch=watch)
 
     monkeypatch.setattr(history, "solve", ask)
     assert await history.history(services, SLUG, at(7), at(12)) == near
