@@ -10,22 +10,15 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import count
 from pathlib import Path
 
-from badges.credential import KeyRing
 from checkin.domain.errors import AppError
 from checkin.domain.model import Agenda
-from checkin.live import Live
 from checkin.service.events import load_event
-from checkin.service.occupancy import render_frame
-from checkin.service.scans import Reading, ScanDesk
-from checkin.service.services import Clock, Services
-from checkin.service.timekeeping import find_versions
+from checkin.service.scans import Reading
+from checkin.service.services import Services
 from checkin.service.verify import verify
-from checkin.store.engines import open_database, open_scan_log
-from checkin.store.migrate import migrate
 from tests.postgres import Server, private_server
 from tests.store.people import Kiosk, add_kiosk, register, rows
 
@@ -58,24 +51,6 @@ def standby_pair() -> Iterator[tuple[Server, Server]]:
 def url_of(*servers: Server) -> str:
     """The address of the database, on several servers, as users write it."""
     return f"postgresql://tests@/{DATABASE}?host={','.join(str(one.folder) for one in servers)}"
-
-
-@asynccontextmanager
-async def services_on(url: str, keys: KeyRing, clock: Clock) -> AsyncIterator[Services]:
-    """The use cases' surroundings on a database, migrated first."""
-    database = open_database(url)
-    try:
-        await database.open()
-        await migrate(database)
-        live = Live(partial(render_frame, database, clock), partial(find_versions, database, clock))
-        desk = ScanDesk(open_scan_log(database), keys, clock.now, live.nudge)
-        try:
-            yield Services(database, keys, clock, "", desk, live)
-        finally:
-            await desk.close()
-            await live.close()
-    finally:
-        await database.close()
 
 
 async def until(is_so: Callable[[], bool]) -> None:

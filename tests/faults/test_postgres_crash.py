@@ -8,8 +8,9 @@ import pytest
 from badges.credential import KeyRing
 from checkin.domain.model import Agenda
 from tests.conftest import StandingClock
-from tests.faults.postgres_hall import Crowd, gather_crowd, services_on, under_load
+from tests.faults.postgres_hall import Crowd, gather_crowd, under_load
 from tests.postgres import Server, private_server
+from tests.surroundings import services_on
 
 _DROP_ALL = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -13,8 +13,9 @@ from badges.credential import KeyRing
 from checkin.domain.errors import AppError
 from checkin.domain.model import Agenda
 from tests.conftest import StandingClock
-from tests.faults.postgres_hall import Crowd, gather_crowd, services_on
+from tests.faults.postgres_hall import Crowd, gather_crowd
 from tests.postgres import Server
+from tests.surroundings import services_on
 
 _FAIL = """
     CREATE SEQUENCE failures;

@@ -9,18 +9,10 @@ from badges.credential import KeyRing
 from checkin.domain.errors import AppError
 from checkin.domain.model import Agenda
 from tests.conftest import StandingClock
-from tests.faults.postgres_hall import (
-    DATABASE,
-    Crowd,
-    gather_crowd,
-    services_on,
-    standby_pair,
-    under_load,
-    until,
-    url_of,
-)
+from tests.faults.postgres_hall import DATABASE, Crowd, gather_crowd, standby_pair, under_load, until, url_of
 from tests.postgres import Server
 from tests.store.people import register
+from tests.surroundings import services_on
 
 _WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 _CANCEL = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
@@ -99,10 +91,12 @@ async def test_a_server_that_would_answer_before_its_disk_is_made_to_wait(
     await asyncio.to_thread(standby.stop)
     scan = asyncio.create_task(crowd.scan_until_answered(crowd.reading(1)))
     await until(lambda: bool(primary.execute(_WAITING)))
+    assert not scan.done()
     await asyncio.to_thread(standby.start)
     await scan
     await asyncio.to_thread(standby.stop)
     change = asyncio.create_task(register(crowd.services))
     await until(lambda: bool(primary.execute(_WAITING)))
+    assert not change.done()
     await asyncio.to_thread(standby.start)
     await change

@@ -21,10 +21,11 @@ from checkin.live import Frame
 from checkin.service.attendees import list_attendees
 from checkin.store.engines import open_database
 from tests.conftest import StandingClock
-from tests.faults.postgres_hall import PATIENCE_SECONDS, Crowd, gather_crowd, services_on, until
+from tests.faults.postgres_hall import PATIENCE_SECONDS, Crowd, gather_crowd, until
 from tests.faults.silent import Way, silent_way
 from tests.postgres import Server, private_server
 from tests.store.people import SLUG, register
+from tests.surroundings import services_on
 
 CONNECTIONS = 24
 

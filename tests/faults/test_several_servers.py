@@ -176,6 +176,7 @@ async def test_a_rehearsal_begun_at_one_is_the_others_too(pair: Pair) -> None:
         looking = asyncio.create_task(look())
         await until(lambda: len(shown) > 1 and min(shown[-2:]) >= later)
         looking.cancel()
+        assert min(shown[-2:]) >= later
 
 
 @pytest.mark.parametrize("pair", [SECOND_SLOT], indirect=True)

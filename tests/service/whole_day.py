@@ -6,47 +6,33 @@ badge, a cancelled registration; a plan, a closed room, its undo, an usher's cou
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 
 from checkin.domain.instants import MINUTE
 from checkin.domain.routing.room_changes import CloseRoom, SetSeats
 from checkin.domain.scans import Direction, Override
-from checkin.live import Live
 from checkin.service import attendees, badges, planning, tokens
 from checkin.service.events import load_event
-from checkin.service.occupancy import render_frame
 from checkin.service.rerouting import make_reroute
 from checkin.service.rooms import count_room
-from checkin.service.scans import Answer, ScanDesk
+from checkin.service.scans import Answer
 from checkin.service.services import CLOCK_SETTING, Services
 from checkin.service.timekeeping import find_versions
 from checkin.service.undoing import undo_reroute
 from checkin.service.verify import verify
 from checkin.store.database_sqlite import sqlite_path
-from checkin.store.engines import open_database, open_scan_log
-from checkin.store.migrate import migrate
 from checkin.store.settings import update_setting
 from tests.conftest import StandingClock
 from tests.domain.conference import CONFERENCE, at
 from tests.service.venue import KEYS
 from tests.store.people import ORGANIZER, SLUG, Kiosk, add_door, add_kiosk, register
+from tests.surroundings import services_on
 
 
 @asynccontextmanager
 async def opened(url: str, clock: StandingClock | None = None) -> AsyncIterator[Services]:
     """The use cases on a database, migrated first; closed at the end."""
-    clock = clock or StandingClock(at(8))
-    database = open_database(url)
-    await database.open()
-    await migrate(database)
-    live = Live(partial(render_frame, database, clock), partial(find_versions, database, clock))
-    scans = ScanDesk(open_scan_log(database), KEYS, clock.now, live.nudge)
-    try:
-        yield Services(database, KEYS, clock, "", scans, live)
-    finally:
-        await scans.close()
-        await live.close()
-        await database.close()
+    async with services_on(url, KEYS, clock or StandingClock(at(8))) as services:
+        yield services
 
 
 async def live_a_day(url: str) -> tuple[Kiosk, str, Answer]:

@@ -15,12 +15,13 @@ from checkin.domain.model import Agenda
 from checkin.store.database_postgres import PostgresDatabase
 from checkin.store.migrate import migrate
 from tests.conftest import StandingClock
-from tests.faults.postgres_hall import Crowd, gather_crowd, services_on, under_load
+from tests.faults.postgres_hall import Crowd, gather_crowd, under_load
 from tests.pgbouncer import pooled
 from tests.postgres import Server
 from tests.store.test_occupancy import *
 from tests.store.test_registration import *
 from tests.store.test_undoing import *
+from tests.surroundings import services_on
 
 
 @pytest.fixture(scope="module")
