@@ -45,7 +45,7 @@ def check_address(request: web.Request) -> None:
     """Refuses what not every database could be asked for. `AppError`: not_found, in a query invalid."""
     if any(storable(part) != part for part in request.match_info.values()):
         raise not_found("There is nothing of that name.")
-    for name, value in request.query.items():
+    for name, value in request.query.items() if request.query_string else ():
         if storable(value) != value:
             raise invalid_field(name, "must not contain a character that is none, such as U+0000")
 

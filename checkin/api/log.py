@@ -70,6 +70,17 @@ def _facts(error: BaseException) -> dict[str, object]:
     return {"error": type(error).__name__, "problem": told(error), "at": where(error)}
 
 
+def verdict(values: Mapping[str, object]) -> None:
+    """Logs a scan's verdict: the one line that is written for each scan. No value is None."""
+    if not verdicts.isEnabledFor(logging.INFO):
+        return
+    handlers = logging.getLogger().handlers
+    if len(handlers) == 1 and isinstance(handlers[0], Lines):
+        handlers[0].tell(verdicts, "verdict", values)
+    else:
+        verdicts.info("verdict", values)
+
+
 def bug(error: BaseException, **values: object) -> None:
     """Logs a bug, once, with its traceback."""
     bugs.error("bug", _facts(error) | values)
@@ -98,33 +109,46 @@ def _words(record: logging.LogRecord) -> tuple[str, dict[str, object]]:
     return words, {key: value for key, value in values.items() if value is not None}
 
 
-def _stamp(record: logging.LogRecord) -> str:
-    return f"{_second(int(record.created))}.{int(record.msecs):03}Z"
+def _stamp(created: float) -> str:
+    whole = int(created)
+    return f"{second(whole)}.{int((created - whole) * 1000):03}Z"
 
 
-@lru_cache(maxsize=2)
-def _second(moment: int) -> str:
+@lru_cache(maxsize=4)
+def second(moment: int) -> str:
+    """A whole second since 1970 as it is written, in UTC and without its end: `2027-01-26T14:45:00`."""
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment))
 
 
-class TextFormatter(logging.Formatter):
+class LineFormatter(logging.Formatter):
+    """Writes a line of the log."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of a record."""
+        words, values = _words(record)
+        return self.line(record.created, record.levelname.lower(), record.name, words, values)
+
+    def line(self, created: float, level: str, logger: str, words: str, values: Mapping[str, object]) -> str:
+        """A line that was written at `created` (seconds since 1970)."""
+        raise NotImplementedError
+
+
+class TextFormatter(LineFormatter):
     """`2027-01-26T14:45:00.123Z level=info logger=checkin.request request id=… …`; quoted where needed."""
 
-    def format(self, record: logging.LogRecord) -> str:
+    def line(self, created: float, level: str, logger: str, words: str, values: Mapping[str, object]) -> str:
         """One line."""
-        words, values = _words(record)
-        head = f"{_stamp(record)} level={record.levelname.lower()} logger={record.name} {_quoted(words)}"
-        return " ".join([head, *[f"{key}={_quoted(value)}" for key, value in values.items()]])
+        said = "".join([f" {key}={_quoted(value)}" for key, value in values.items()])
+        return f"{_stamp(created)} level={level} logger={logger} {_quoted(words)}{said}"
 
 
-class JsonFormatter(logging.Formatter):
+class JsonFormatter(LineFormatter):
     """`{"time": …, "level": …, "logger": …, "message": …, …}`, one object a line."""
 
-    def format(self, record: logging.LogRecord) -> str:
+    def line(self, created: float, level: str, logger: str, words: str, values: Mapping[str, object]) -> str:
         """One line."""
-        words, values = _words(record)
-        head = {"time": _stamp(record), "level": record.levelname.lower(), "logger": record.name}
-        whole = head | {"message": words} | values
+        head = {"time": _stamp(created), "level": level, "logger": logger}
+        whole = {**head, "message": words, **values}
         try:
             text = msgspec.json.encode(whole, enc_hook=str).decode("ascii")
         except UnicodeError:  # letters that some reader takes for the end of a line, or halves of letters
@@ -139,19 +163,31 @@ class Lines(logging.StreamHandler[Any]):
     longer than everything else about it takes. A warning goes out at once, with all that came before it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, form: LineFormatter) -> None:
         super().__init__(sys.stderr)
+        self.form = form
+        self.setFormatter(form)
         self.is_gathering = False
         self._lines: list[str] = []
+
+    def tell(self, logger: logging.Logger, words: str, values: Mapping[str, object]) -> None:
+        """Takes a line of level `info` without a record of the library's, which costs more than the line."""
+        try:
+            self._take(self.form.line(time.time(), "info", logger.name, words, values), is_urgent=False)
+        except Exception:  # a log that can't be written is no reason to fail a scan
+            self.handleError(logging.makeLogRecord({"msg": words}))
 
     def emit(self, record: logging.LogRecord) -> None:
         """Takes a line."""
         try:
-            self._lines.append(self.format(record))
-            if not self.is_gathering or record.levelno >= logging.WARNING or len(self._lines) >= MOST_LINES:
-                self.flush()
+            self._take(self.format(record), is_urgent=record.levelno >= logging.WARNING)
         except Exception:
             self.handleError(record)
+
+    def _take(self, line: str, is_urgent: bool) -> None:
+        self._lines.append(line)
+        if not self.is_gathering or is_urgent or len(self._lines) >= MOST_LINES:
+            self.flush()
 
     def flush(self) -> None:
         """Writes what has come."""
@@ -177,7 +213,7 @@ async def gather() -> None:
             handler.flush()
 
 
-def formatter(form: LogForm) -> logging.Formatter:
+def formatter(form: LogForm) -> LineFormatter:
     """What writes lines of this form."""
     return JsonFormatter() if form is LogForm.JSON else TextFormatter()
 
@@ -187,8 +223,7 @@ def configure(level: str, form: LogForm = LogForm.TEXT) -> None:
     # What no line shows: a line a verdict is written on the scans' way.
     logging._srcfile = None  # which line of code logs; the library's manual says so
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    handler = Lines()
-    handler.setFormatter(formatter(form))
+    handler = Lines(formatter(form))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

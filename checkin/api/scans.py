@@ -162,20 +162,15 @@ def _told(call: Call[Any], answer: Answer) -> wire.ScanAnswer:
     verdict, reason = recorded.verdict.value, recorded.reason.value
     if not answer.outcome.is_replay:
         call.request.app[METRICS].count_scan(verdict, reason)
-    if log.verdicts.isEnabledFor(20):
-        log.verdicts.info(
-            "verdict",
-            {
-                "id": call.request_id,
-                "device": recorded.device,
-                "scan": _written(recorded.scan_id),
-                "verdict": verdict,
-                "reason": reason,
-                "late": "yes" if recorded.is_late else None,
-                "replay": "yes" if answer.outcome.is_replay else None,
-            },
-        )
-    return scan_answer(answer)
+    told = scan_answer(answer)
+    line: dict[str, object] = {"id": call.request_id, "device": recorded.device, "scan": told.scan_id}
+    line |= {"verdict": verdict, "reason": reason}
+    if recorded.is_late:
+        line["late"] = "yes"
+    if answer.outcome.is_replay:
+        line["replay"] = "yes"
+    log.verdict(line)
+    return told
 
 
 def _written(scan_id: bytes) -> str:

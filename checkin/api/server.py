@@ -6,7 +6,6 @@ Owns what happens around every handler, in one order. Must not know any single c
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from functools import lru_cache
 from itertools import count
 from time import perf_counter
 from typing import Any
@@ -19,7 +18,7 @@ from checkin.api.auth import KNOWN, KnownDevices, authenticate
 from checkin.api.bodies import check_address, decode, read_body
 from checkin.api.call import METRICS, SERVICES, Call, Handler, Route
 from checkin.domain.errors import AppError
-from checkin.domain.instants import MILLISECOND, Instant, to_datetime
+from checkin.domain.instants import MILLISECOND, SECOND, Instant
 from checkin.metrics import Metrics
 from checkin.service.services import Actor
 
@@ -40,6 +39,7 @@ _GONE = 499
 """What the log and the counters say of a caller who left before the answer."""
 
 _encoder = msgspec.json.Encoder()
+_UNKEPT_JSON = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 _sampled = 0
 
 
@@ -71,7 +71,7 @@ def _endpoint(route: Route) -> Endpoint:
             data = await read_body(request, route.limit)
             body = data if decoder is None else decode(data, decoder)
         result = await handler(Call(request, services, actor, body, request[_REQUEST_ID]))
-        if isinstance(result, web.StreamResponse):
+        if not isinstance(result, msgspec.Struct) and isinstance(result, web.StreamResponse):
             return result
         return json_response(result, route.status)
 
@@ -80,12 +80,7 @@ def _endpoint(route: Route) -> Endpoint:
 
 def json_response(value: object, status: int = 200) -> web.Response:
     """An answer that nobody keeps: it may name people."""
-    return web.Response(
-        body=_encoder.encode(value),
-        status=status,
-        content_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
+    return web.Response(body=_encoder.encode(value), status=status, headers=_UNKEPT_JSON)
 
 
 @web.middleware
@@ -126,25 +121,25 @@ async def _guarded(request: web.Request, handler: Endpoint) -> web.StreamRespons
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """The server's clock, so that no page trusts a tablet's; and whether the day is only rehearsed."""
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers = response.headers
+    headers.setdefault("X-Content-Type-Options", "nosniff")
     services = request.app[SERVICES]
     if services.readiness.is_stopping:  # whoever keeps connections open must not send more on this one
-        response.headers["Connection"] = "close"
+        headers["Connection"] = "close"
         response.force_close()
     if not request.path.startswith("/api/"):
         return
     clock = services.clock
-    response.headers["Checkin-Time"] = _time(clock.now() // MILLISECOND)
+    headers["Checkin-Time"] = _time(clock.now())
     if clock.is_rehearsal:
-        response.headers["Checkin-Rehearsal"] = "1"
+        headers["Checkin-Rehearsal"] = "1"
     if _REQUEST_ID in request:
-        response.headers["Checkin-Request"] = request[_REQUEST_ID]
+        headers["Checkin-Request"] = request[_REQUEST_ID]
 
 
-@lru_cache(maxsize=1)
-def _time(milliseconds: int) -> str:
-    moment = to_datetime(Instant(milliseconds * MILLISECOND))
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _time(now: Instant) -> str:
+    second, rest = divmod(now, SECOND)
+    return f"{log.second(second)}.{rest // MILLISECOND:03}Z"
 
 
 def _template(request: web.Request) -> str:

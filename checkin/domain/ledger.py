@@ -29,7 +29,15 @@ from checkin.domain.routing.placement import place
 from checkin.domain.routing.reasons import assign
 from checkin.domain.scans import Changes, DeviceFacts, Holder, RoomLoad, Scan, Situation, Verdict
 from checkin.domain.session_ends import SessionEnds
-from checkin.domain.tallies import ASSIGNED, COUNTED_IN, COUNTED_OUT, TallyKey, contribution, difference
+from checkin.domain.tallies import (
+    ASSIGNED,
+    COUNTED_IN,
+    COUNTED_OUT,
+    TallyKey,
+    contribution,
+    difference,
+    moved,
+)
 from checkin.domain.verdicts import Row
 
 _HERE = Why(cause=Cause.DOOR)
@@ -117,12 +125,11 @@ class Ledger:
         if placed:
             held.update({item.slot: item for item in placed})
             self.changes.assignments.setdefault(attendee, []).extend(placed)
-        elif before.on_site_day(zone) == presence.on_site_day(zone):
-            seats = ()  # they count before as after: most scans touch no seat
-        if placed or presence is not before:
+        if placed or before.on_site_day(zone) != presence.on_site_day(zone):
             old = contribution(person, before, seats, zone)
-            new = contribution(person, presence, held.values() if placed or seats else (), zone)
-            self._add(difference(old, new))
+            self._add(difference(old, contribution(person, presence, held.values(), zone)))
+        elif presence is not before:
+            self._add(moved(person, before, presence, zone))
         return presence
 
     def _ends(self, attendee: AttendeeId) -> Ends:
@@ -150,7 +157,8 @@ class Ledger:
             if seen is not None:
                 seen.append(sighting)
             after, crossings = cross(before, sighting, zone, ends)
-            self._add(counted(crossings, situation.counts))
+            if situation.counts:
+                self._add(counted(crossings, situation.counts))
         if after != before:
             situation.presences[attendee] = self.changes.presences[attendee] = after
         return after

@@ -22,7 +22,6 @@ from checkin.domain.scans import (
     Digest,
     Direction,
     Holder,
-    Number,
     Outcome,
     Reason,
     Recorded,
@@ -149,16 +148,14 @@ class _Bench:
         return Instant(min(max(taken_at, self.situation.agenda.starts_at), recorded_at))
 
     def _holder(self, subject: Subject) -> Holder | None:
-        match subject:
-            case Digest(value):
-                return self.situation.holders.get(value)
-            case Number(number, last_name):
-                found = self.situation.numbers.get(number)
-                if found is None or (last_name is not None and last_name != found[1]):
-                    return None
-                return Holder(found[0])
-            case None:
-                return None
+        if subject is None:
+            return None
+        if isinstance(subject, Digest):
+            return self.situation.holders.get(subject.value)
+        found = self.situation.numbers.get(subject.number)
+        if found is None or subject.last_name not in (None, found[1]):
+            return None
+        return Holder(found[0])
 
     def _case(self, facts: Facts) -> Case:
         agenda, scan, room, at = self.situation.agenda, facts.scan, facts.device.room, facts.at

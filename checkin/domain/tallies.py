@@ -42,25 +42,39 @@ def contribution(
     the same. On site, and with it who is coming to a session, is counted by local day, so that midnight needs
     no recount.
     """
-    stands: dict[TallyKey, int] = {}
+    stands = dict.fromkeys(_presence_keys(person, presence, zone), 1)
     if not person.is_cancelled:
-        groups = ("", *person.disciplines[:1])
-        for group in groups:
+        for group in _groups(person):
             stands[REGISTERED, group] = 1
-        if presence.first_at is not None:
-            for group in groups:
-                stands[CHECKED_IN, group] = 1
-    if presence.first_at is not None:
-        stands[ARRIVED, arrived_key(presence.first_at)] = 1
     day = presence.on_site_day(zone)
-    if day is not None:
-        stands[ON_SITE, day.isoformat()] = 1
-        if presence.room is not None:
-            stands[INSIDE, inside_key(presence.room, day)] = 1
     for item in assignments:
         for key in seat_keys(item.session, day):
             stands[key] = stands.get(key, 0) + 1
     return stands
+
+
+def moved(person: Person, before: Presence, after: Presence, zone: ZoneInfo) -> dict[TallyKey, int]:
+    """The difference that a step of this attendee makes which changes nothing for their seats."""
+    old, new = _presence_keys(person, before, zone), _presence_keys(person, after, zone)
+    return {key: 1 for key in new if key not in old} | {key: -1 for key in old if key not in new}
+
+
+def _presence_keys(person: Person, presence: Presence, zone: ZoneInfo) -> list[TallyKey]:
+    keys: list[TallyKey] = []
+    if presence.first_at is not None:
+        keys.append((ARRIVED, arrived_key(presence.first_at)))
+        if not person.is_cancelled:
+            keys += [(CHECKED_IN, group) for group in _groups(person)]
+    day = presence.on_site_day(zone)
+    if day is not None:
+        keys.append((ON_SITE, day.isoformat()))
+        if presence.room is not None:
+            keys.append((INSIDE, inside_key(presence.room, day)))
+    return keys
+
+
+def _groups(person: Person) -> tuple[str, ...]:
+    return ("", *person.disciplines[:1])
 
 
 def seat_keys(session: str | None, on_site_day: date | None) -> list[TallyKey]:

@@ -71,6 +71,7 @@ class Answer(Struct, frozen=True):
 class _Presented(Struct, frozen=True):
     scan: Scan
     credential: Credential | None
+    digest: bytes | None
 
 
 class ScanDesk:
@@ -165,12 +166,12 @@ class ScanDesk:
         return batcher
 
     async def _run(self, event_id: EventId, items: list[_Presented]) -> list[Answer | AppError]:
-        given = [item.credential for item in items if item.credential is not None]
-        credentials = {credential.digest: credential for credential in given}
+        credentials = {item.digest: item.credential for item in items}
         scans = [item.scan for item in items]
 
         def has_our_tag(event: bytes, digest: bytes) -> bool:
-            return is_genuine(self._keys, credentials[digest], event)
+            credential = credentials[digest]
+            return credential is not None and is_genuine(self._keys, credential, event)
 
         batch = Batch(event_id, scans, self._now, has_our_tag)
         judged = await self._record(batch)
@@ -200,6 +201,7 @@ class ScanDesk:
 def present(device: DeviceFacts, reading: Reading) -> _Presented:
     """The scan that a reading is, with its credential if it has one. `AppError` if nobody is named."""
     credential: Credential | None = None
+    digest: bytes | None = None
     subject: Digest | Number | None = None
     if reading.number is not None:
         if device.role is Role.KIOSK and not spelling(reading.last_name or ""):
@@ -209,8 +211,10 @@ def present(device: DeviceFacts, reading: Reading) -> _Presented:
         subject = Number(named, last_name)
     elif reading.credential is not None:
         credential = parse(reading.credential)
-        subject = None if credential is None else Digest(credential.digest)
-        named = reading.credential if credential is None else credential.raw.hex()
+        named = reading.credential
+        if credential is not None:
+            digest, named = credential.digest, credential.raw.hex()
+            subject = Digest(digest)
     else:
         raise invalid_field("credential", "either a credential or a number must be given")
     scan = Scan(
@@ -224,7 +228,7 @@ def present(device: DeviceFacts, reading: Reading) -> _Presented:
         override=reading.override,
         paired_at=device.paired_at,
     )
-    return _Presented(scan, credential)
+    return _Presented(scan, credential, digest)
 
 
 def _fingerprint(device: DeviceId, named: str, reading: Reading) -> bytes:
@@ -232,12 +236,10 @@ def _fingerprint(device: DeviceId, named: str, reading: Reading) -> bytes:
     override = reading.override
     parts = [str(device), named, reading.direction.value]
     parts += [] if override is None else [override.reason, override.by]
-    digest = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        # Unpaired surrogates come in through JSON escapes; they must not stop the scan.
-        data = part.encode("utf-8", "surrogatepass")
-        digest.update(len(data).to_bytes(4, "big") + data)
-    return digest.digest()
+    # Unpaired surrogates come in through JSON escapes; they must not stop the scan.
+    written = [part.encode("utf-8", "surrogatepass") for part in parts]
+    text = b"".join([len(part).to_bytes(4, "big") + part for part in written])
+    return hashlib.blake2b(text, digest_size=16).digest()
 
 
 def _is_shared(problem: Exception) -> bool:

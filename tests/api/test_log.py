@@ -1,10 +1,12 @@
 """The log's two forms: one line a record whatever stands in it, and never a person, a badge or a token."""
 
 import asyncio
+import io
 import json
 import logging
 import re
 import uuid
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -108,6 +110,52 @@ def test_the_loops_own_complaints_quote_nothing(caplog: pytest.LogCaptureFixture
     assert "error=ValueError" in lines[0]
     assert 'problem="Task was destroyed"' in lines[1]
     assert not any("Ana" in line for line in lines)
+
+
+@pytest.fixture
+def set_up() -> Iterator[Callable[..., io.StringIO]]:
+    """`configure`, and where the lines go then."""
+    root, ours = logging.getLogger(), logging.getLogger("checkin")
+    before = list(root.handlers), root.level, ours.level
+
+    def configure(level: str, form: LogForm = LogForm.TEXT) -> io.StringIO:
+        log.configure(level, form)
+        (handler,) = root.handlers
+        assert isinstance(handler, log.Lines)
+        handler.stream = lines = io.StringIO()
+        return lines
+
+    yield configure
+    root.handlers[:] = before[0]
+    root.setLevel(before[1])
+    ours.setLevel(before[2])
+
+
+@pytest.mark.parametrize("form", LogForm)
+def test_a_verdicts_line_is_what_the_library_would_write(
+    form: LogForm, set_up: Callable[..., io.StringIO]
+) -> None:
+    values = {"id": "a-1", "device": 7, "verdict": "admitted", "reason": FORGED}
+    stream = set_up("info", form)
+    log.verdict(values)
+    log.verdicts.info("verdict", values)
+    short, long = [re.sub(r"T[\d:.]+Z", "", line, count=1) for line in stream.getvalue().splitlines()]
+    assert short == long
+    assert "admitted" in short
+
+
+def test_no_verdict_is_told_where_only_warnings_are_wanted(set_up: Callable[..., io.StringIO]) -> None:
+    stream = set_up("warning")
+    log.verdict({"id": "a-1"})
+    assert stream.getvalue() == ""
+
+
+def test_a_log_that_cannot_be_written_fails_no_scan(
+    set_up: Callable[..., io.StringIO], capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up("info").close()
+    log.verdict({"id": "a-1"})
+    assert "closed file" in capsys.readouterr().err, "the library tells of it where it still can"
 
 
 HOSTILE = {
