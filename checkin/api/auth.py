@@ -26,6 +26,8 @@ KNOWN_SECONDS = 60.0
 
 KNOWN_MOST = 1024
 
+NOT_PAIRED = "This device is not paired any more."
+
 _WHO = {str(who): who for who in Who}
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 
@@ -122,10 +124,16 @@ async def _device(request: web.Request, services: Services, route: Route, token:
     if actor is None:
         actor = await authenticate_device(services, token)
         if actor is None:
-            raise unauthorized("This device is not paired any more.")
+            raise unauthorized(NOT_PAIRED)
         known.add(token, actor)
     note_call(services, actor)
     return actor
+
+
+async def check_still_paired(request: web.Request, services: Services) -> None:
+    """Asks the database, whatever was known a moment ago. `AppError unauthorized`."""
+    if await authenticate_device(services, request[DEVICE_TOKEN]) is None:
+        raise unauthorized(NOT_PAIRED)
 
 
 def note_call(services: Services, actor: Actor) -> None:

@@ -35,7 +35,6 @@ STATUS: Mapping[str, int] = MappingProxyType(
 CONTENT_TYPE = "application/problem+json"
 NOT_FOUND = "There is nothing at this address."
 INTERNAL = "The server made a mistake. It has been logged; please try again."
-CANNOT_DRAW = "This badge can't be drawn: {}"
 
 _BY_STATUS: Mapping[int, str] = {
     404: "not_found",

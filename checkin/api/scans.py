@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET
 
 from checkin.api import log, views, wire
+from checkin.api.auth import check_still_paired
 from checkin.api.bodies import problem_in, uuid_text
 from checkin.api.call import METRICS, Call
 from checkin.api.problems import forbidden
@@ -54,6 +55,8 @@ async def post_batch(call: Call[wire.ScanBatch]) -> wire.BatchAnswer:
             readings.append((place, _reading(item, call.body.sent_at, device)))
         except AppError as error:
             results[place] = _problem(str(item.scan_id), error)
+    if not readings:  # nobody else would ask whether the device is still paired
+        await check_still_paired(call.request, call.services)
     answers = await call.services.scans.record(event_id, device, [reading for _, reading in readings])
     for (place, reading), answer in zip(readings, answers, strict=True):
         results[place] = _result(call, reading, answer)

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 Instant = NewType("Instant", int)
 
-MICROSECOND = 1
 MILLISECOND = 1_000
 SECOND = 1_000_000
 MINUTE = 60 * SECOND

@@ -132,16 +132,18 @@ async def pair(services: Services, code: str, guesser: str = "") -> Paired:
         guesses = lock_guesses(connection, key)
         if guesses.must_wait(now):
             return _too_many(guesses.retry_at, now)
-        found = store.use_code(connection, secret, now)
-        if found is None:
+        event_id = store.find_event_of_code(connection, secret)
+        # The event's row is locked, as always when what a scan depends on changes, and before the code's: in
+        # the order of whoever revokes the device meanwhile.
+        event = None if event_id is None else lock_event(connection, event_id)
+        found = None if event is None else store.use_code(connection, secret, now)
+        if event is None or found is None:
             update_guesses(connection, key, guesses.failed(now))
             return AppError(
                 "pairing_code_invalid",
                 "This code is not valid. It works once, for 15 minutes; ask for a new one.",
             )
         token = f"{PREFIX}{found.id}_{token_part}"
-        # The event's row is locked, as always when what a scan depends on changes.
-        event = lock_event(connection, found.event_id)
         store.update_paired(connection, found.id, digest(token), now)
         bump(connection, found.event_id)
         return Paired(token, _found(connection, found.event_id, found.id), event.agenda)

@@ -124,6 +124,14 @@ def delete_codes(connection: Connection, device_id: DeviceId) -> None:
     connection.execute(unused)
 
 
+def find_event_of_code(connection: Connection, code_digest: bytes) -> EventId | None:
+    """The event of the device that a code is for, used or not; None if there is no such code."""
+    of_code = device.join(pairing, pairing.c.device_id == device.c.id)
+    query = select(device.c.event_id).select_from(of_code).where(pairing.c.code_digest == code_digest)
+    found = connection.execute(query).scalar()
+    return None if found is None else EventId(found)
+
+
 def use_code(connection: Connection, code_digest: bytes, now: Instant) -> DeviceRow | None:
     """Uses a code up and gives its device; None if it is unknown, used or expired, or the device revoked."""
     used = (

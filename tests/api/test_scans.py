@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from badges.credential import group
+from checkin.domain.model import DeviceId
+from checkin.service.devices import revoke_device
 from tests.api.hall import EVENT, Hall
 
 NOON = datetime.fromisoformat("2027-01-26T12:00:00-07:00")
@@ -237,6 +239,14 @@ async def test_a_revoked_device_is_unauthorized_on_its_next_call(hall: Hall) -> 
     assert (await hall.call("POST", "/api/v1/scans/batch", hall.people.kiosk, body)).status == 401
     assert (await hall.call("GET", EVENT, hall.people.kiosk)).status == 401
     assert (await hall.organize("GET", "/occupancy")).json["checked_in"] == 1
+
+
+async def test_a_batch_of_nothing_tells_a_device_that_another_process_revoked(hall: Hall) -> None:
+    assert (await hall.scan("Ana")).status == 200
+    await revoke_device(hall.services, DeviceId(int(hall.people.kiosk.split("_")[1])))
+    for scans in ([], [{"scan_id": "none"}]):
+        answer = await hall.call("POST", "/api/v1/scans/batch", hall.people.kiosk, {"scans": scans})
+        assert (answer.status, answer.code) == (401, "unauthorized")
 
 
 async def test_half_a_character_in_one_badge_harms_no_other_scan(hall: Hall) -> None:

@@ -1,22 +1,29 @@
 """Transactions that PostgreSQL took back: tried again, counted, and told."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
+import psycopg
 import pytest
 import pytest_asyncio
 from sqlalchemy import Connection, text
 
 from checkin.domain.errors import AppError
+from checkin.domain.model import Role
+from checkin.service.devices import add_device, pair
 from checkin.service.scans import Point, ScanDesk
 from checkin.store.database import Database
 from checkin.store.engines import open_database, open_scan_log
 from checkin.store.migrate import migrate
-from tests.domain.conference import at
+from tests.conftest import StandingClock
+from tests.domain.conference import CONFERENCE, at
+from tests.faults.postgres_hall import until
 from tests.postgres import Server
 from tests.service.venue import EVENT, KEYS, KIOSK, lay_out, reading
+from tests.surroundings import services_on
 
 LOSE = "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$"
 
@@ -53,6 +60,25 @@ async def test_a_write_that_was_lost_is_counted(server: Database, caplog: pytest
         assert await server.write(work) == 2
     assert server.retries == 1
     assert told(caplog) == [{"problem": "SerializationFailure"}]
+
+
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+async def test_pairing_waits_for_the_event_with_empty_hands(server: Database) -> None:
+    async with services_on(server.url, KEYS, StandingClock(at(8))) as services:
+        await services.db.write(lambda connection: lay_out(connection, 1))
+        made = await add_device(services, CONFERENCE.slug, "Kiosk B", Role.KIOSK)
+        with psycopg.connect(server.url) as other:
+            other.execute("SELECT 1 FROM event_state FOR UPDATE")
+            pairing = asyncio.create_task(pair(services, made.code))
+            await until(lambda: psycopg.connect(server.url).execute(WAITING).fetchone() == (1,))
+            # Whoever revokes the device has the event's row by now, and takes this one next.
+            other.execute("SELECT 1 FROM pairing FOR UPDATE NOWAIT")
+            other.rollback()
+        assert (await pairing).device.id == made.device_id
 
 
 async def test_a_batch_that_was_lost_is_counted_each_time(
