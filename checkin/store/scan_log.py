@@ -5,7 +5,7 @@ Owns the way of a batch between the rows and the rules; decides nothing (that is
 function on the writer's thread (`run_at_once`); on PostgreSQL they are awaited.
 """
 
-from collections.abc import Collection, Coroutine, Iterable
+from collections.abc import Collection, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from checkin.domain.crossings import trace
@@ -25,10 +25,9 @@ from checkin.domain.scans import (
 )
 from checkin.domain.session_ends import SessionEnds
 from checkin.domain.tallies import contribution, difference
-from checkin.store.scan_rows import EventFacts, Judged, Memory, Reversal, ScanRows, State
+from checkin.store.scan_rows import EventFacts, Found, Judged, Memory, Named, Reversal, ScanRows, State
 from checkin.store.scans import (
     Batch,
-    IsGenuine,
     Undone,
     read_people,
     shown_name,
@@ -57,10 +56,15 @@ async def record_scans(rows: ScanRows, batch: Batch, memory: Memory) -> Judged:
     """
     state = await _lock(rows, batch.event_id)
     agenda = await memory.find_agenda(rows, batch.event_id, state.agenda_version)
-    facts = await memory.take_facts(rows, batch.event_id, state)
+    known = memory.take_facts(batch.event_id, state)
+    found = await rows.find_named(batch.event_id, _named(batch.scans), with_facts=known is None)
+    facts = known or found.facts
+    if facts is None:
+        raise RuntimeError("the event's facts were asked for")
     # The clock is read under the lock: the scans before these have all been recorded.
     now = batch.now()
-    situation = await _read_situation(rows, batch, Situation(agenda, state.last_recorded_at), facts)
+    situation = Situation(agenda, state.last_recorded_at)
+    await _fill(situation, rows, batch, found, facts)
     guessers = {scan.device for scan in batch.scans if is_guess(scan)}
     guesses = await rows.find_guesses(guessers) if guessers else {}
     held = hold_back(situation, batch.scans, guesses, now)
@@ -86,50 +90,33 @@ async def _lock(rows: ScanRows, event_id: EventId) -> State:
     return state
 
 
-async def _read_situation(rows: ScanRows, batch: Batch, situation: Situation, facts: EventFacts) -> Situation:
-    event_id, scans = batch.event_id, batch.scans
+def _named(scans: Sequence[Scan]) -> Named:
+    subjects = [scan.subject for scan in scans]
+    return Named(
+        {scan.scan_id for scan in scans},
+        {subject.value for subject in subjects if isinstance(subject, Digest)},
+        {subject.number for subject in subjects if isinstance(subject, Number)},
+    )
+
+
+async def _fill(situation: Situation, rows: ScanRows, batch: Batch, found: Found, facts: EventFacts) -> None:
     situation.devices, situation.tallies = facts.devices, facts.tallies
     situation.ended, situation.counts = facts.ended, facts.counts
-    recorded = await rows.find_recorded({scan.scan_id for scan in scans})
-    situation.recorded = {scan.scan_id: scan for scan in recorded}
-    situation.holders = await _read_holders(rows, event_id, scans, batch.is_genuine)
-    situation.numbers = await _read_numbers(rows, event_id, scans)
-    people = {scan.attendee for scan in recorded if scan.attendee is not None}
-    people |= {holder.attendee for holder in situation.holders.values() if not holder.is_other_event}
-    people |= {attendee for attendee, _ in situation.numbers.values()}
-    await _read_people(rows, event_id, people, situation)
-    late = {_attendee(situation, scan) for scan in scans if scan.is_late} - {None}
+    situation.recorded = {scan.scan_id: scan for scan in found.recorded}
+    situation.holders = {
+        digest: Holder(attendee, is_other_event=event != batch.event_id, is_replaced=replaced_at is not None)
+        for digest, attendee, event, replaced_at, uuid in found.holders
+        if batch.is_genuine(uuid, digest)
+    }
+    situation.numbers = {row[0]: (row[1], spelling(shown_name(row[2:]).last)) for row in found.numbers}
+    _take_people(situation, found.people)
+    late = {_attendee(situation, scan) for scan in batch.scans if scan.is_late} - {None}
     if late:
         situation.sightings = await _read_sightings(rows, {one for one in late if one is not None})
-    return situation
 
 
-async def _read_holders(
-    rows: ScanRows, event_id: EventId, scans: Iterable[Scan], is_genuine: IsGenuine
-) -> dict[bytes, Holder]:
-    digests = {scan.subject.value for scan in scans if isinstance(scan.subject, Digest)}
-    found = await rows.find_holders(digests) if digests else ()
-    return {
-        digest: Holder(attendee, is_other_event=event != event_id, is_replaced=replaced_at is not None)
-        for digest, attendee, event, replaced_at, uuid in found
-        if is_genuine(uuid, digest)
-    }
-
-
-async def _read_numbers(
-    rows: ScanRows, event_id: EventId, scans: Iterable[Scan]
-) -> dict[str, tuple[AttendeeId, str]]:
-    numbers = {scan.subject.number for scan in scans if isinstance(scan.subject, Number)}
-    found = await rows.find_numbers(event_id, numbers) if numbers else ()
-    return {row[0]: (row[1], spelling(shown_name(row[2:]).last)) for row in found}
-
-
-async def _read_people(
-    rows: ScanRows, event_id: EventId, ids: Collection[AttendeeId], situation: Situation
-) -> None:
-    if not ids:
-        return
-    for person, presence, assignments in read_people(await rows.find_people(event_id, ids)):
+def _take_people(situation: Situation, people: str) -> None:
+    for person, presence, assignments in read_people(people):
         situation.persons[person.id] = person
         situation.presences[person.id] = presence
         situation.assignments[person.id] = {item.slot: item for item in assignments}
@@ -184,7 +171,7 @@ async def _fold_again(
     agenda = await memory.find_agenda(rows, event_id, state.agenda_version)
     facts = await rows.find_facts(event_id)
     situation = Situation(agenda, state.last_recorded_at, facts.devices)
-    await _read_people(rows, event_id, {attendee}, situation)
+    _take_people(situation, await rows.find_people(event_id, {attendee}))
     person, held = situation.persons[attendee], situation.assignments[attendee]
     ends, zone = SessionEnds(agenda, facts.ended).of(held), agenda.zone
     after = (await _read_sightings(rows, {attendee}))[attendee]

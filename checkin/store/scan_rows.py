@@ -43,6 +43,30 @@ class EventFacts:
     counts: dict[str, RoomCount]
 
 
+class Named(NamedTuple):
+    """What the scans of a batch name: themselves, credentials by their digests, typed numbers."""
+
+    scan_ids: Collection[bytes]
+    digests: Collection[bytes]
+    numbers: Collection[str]
+
+
+class Found(NamedTuple):
+    """What there is of it.
+
+    `recorded`: those of the scans that are in the log. `holders`: (digest, attendee, event, replaced_at,
+    event's UUID). `numbers`: (number, attendee, is_confidential, first, last, alias first, alias last).
+    `people`: everybody of the event whom these name, as `read_people` takes them. `facts` None: not asked
+    for.
+    """
+
+    recorded: list[Recorded]
+    holders: Iterable[Row]
+    numbers: Iterable[Row]
+    people: str
+    facts: EventFacts | None
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """The answers in the order of the scans, with the agenda that they were judged by.
@@ -81,14 +105,8 @@ class ScanRows(Protocol):
     async def find_facts(self, event_id: EventId) -> EventFacts:
         """What is counted and known of the event."""
 
-    async def find_recorded(self, scan_ids: Collection[bytes]) -> list[Recorded]:
-        """Those of these scans that are in the log."""
-
-    async def find_holders(self, digests: Collection[bytes]) -> Iterable[Row]:
-        """(digest, attendee, event, replaced_at, event's UUID)."""
-
-    async def find_numbers(self, event_id: EventId, numbers: Collection[str]) -> Iterable[Row]:
-        """(number, attendee, is_confidential, first, last, alias first, alias last)."""
+    async def find_named(self, event_id: EventId, named: Named, with_facts: bool) -> Found:
+        """What the database has of all that a batch names, in as few journeys as it takes."""
 
     async def find_people(self, event_id: EventId, ids: Collection[AttendeeId]) -> str:
         """Those of these who are the event's, as `read_people` takes them."""
@@ -161,10 +179,10 @@ class Memory:
             known = self._agendas[event_id] = (version, read_stored(*await rows.find_agenda(event_id)))
         return known[1]
 
-    async def take_facts(self, rows: ScanRows, event_id: EventId, state: State) -> EventFacts:
-        """The facts of that state. They are remembered no more: the batch moves them along."""
+    def take_facts(self, event_id: EventId, state: State) -> EventFacts | None:
+        """The facts of that state, if known. They are remembered no more: the batch moves them along."""
         known = self._facts.pop(event_id, None)
-        return known[1] if known is not None and known[0] == state else await rows.find_facts(event_id)
+        return known[1] if known is not None and known[0] == state else None
 
     def keep(self, event_id: EventId, judged: Judged) -> None:
         """Remembers the facts that a batch has stored; only when it is committed."""

@@ -17,13 +17,22 @@ from checkin.domain.guessing import Guesses
 from checkin.domain.instants import Instant
 from checkin.domain.model import AttendeeId, DeviceId, EventId
 from checkin.domain.presence import Presence, Sighting
-from checkin.domain.scans import Changes, Recorded
+from checkin.domain.scans import Changes
 from checkin.domain.tallies import TallyKey
 from checkin.store.batches_postgres import HOPELESS, LOST, UnconfirmedError
 from checkin.store.database import unavailable
 from checkin.store.database_postgres import PostgresDatabase
 from checkin.store.scan_log import record_scans, undo_scan
-from checkin.store.scan_rows import EventFacts, Judged, LoggedScan, Memory, Reversal, Row, State
+from checkin.store.scan_rows import (
+    EventFacts,
+    Found,
+    Judged,
+    LoggedScan,
+    Memory,
+    Named,
+    Reversal,
+    State,
+)
 from checkin.store.scans import (
     PRESENCE_COLUMNS,
     SCAN_COLUMNS,
@@ -59,7 +68,6 @@ MOST_PAUSE_SECONDS: Final = 1.0
 _STATE = "SELECT last_recorded_at, agenda_version, version FROM event_state WHERE event_id = $1 FOR UPDATE"
 _AGENDA = "SELECT document::text, standing::text FROM event WHERE id = $1"
 _FACTS = """
-    SELECT
         (SELECT json_agg(json_build_array(id, name, role, room, revoked_at IS NOT NULL, paired_at))
          FROM device WHERE event_id = $1)::text,
         (SELECT json_agg(json_build_array(what, key, n)) FROM tally
@@ -68,15 +76,6 @@ _FACTS = """
         (SELECT json_agg(json_build_array(room, counted, counted_at, until_at)) FROM (
             SELECT DISTINCT ON (room) room, counted, counted_at, until_at
             FROM room_count WHERE event_id = $1 ORDER BY room, counted_at DESC, id DESC) latest)::text
-"""
-_RECORDED = f"SELECT {SCAN_COLUMNS} FROM scan s WHERE s.scan_id = ANY($1::bytea[])"
-_HOLDERS = """
-    SELECT c.digest, c.attendee_id, c.event_id, c.replaced_at, e.uuid
-    FROM credential c JOIN event e ON e.id = c.event_id WHERE c.digest = ANY($1::bytea[])
-"""
-_NUMBERS = """
-    SELECT a.number, a.id, a.is_confidential, a.first_name, a.last_name, a.alias_first_name, a.alias_last_name
-    FROM attendee a WHERE a.event_id = $1 AND a.number = ANY($2::text[])
 """
 _PEOPLE = f"""
     SELECT coalesce(json_agg(json_build_array(
@@ -89,8 +88,27 @@ _PEOPLE = f"""
         (SELECT coalesce(json_agg(json_build_array(m.slot, m.session, m.why, m.made_at)), '[]')
          FROM assignment m WHERE m.attendee_id = a.id))), '[]')::text
     FROM attendee a LEFT JOIN presence p ON p.attendee_id = a.id
-    WHERE a.id = ANY($2::bigint[]) AND a.event_id = $1
+    WHERE a.event_id = $1 AND a.id = ANY({{}})
 """
+_PEOPLE_OF = _PEOPLE.format("$2::bigint[]")
+# One statement: while it is on its way, and while the processor has others to do, the event's row is locked.
+_NAMED = f"""
+    WITH recorded AS (SELECT {SCAN_COLUMNS} FROM scan s WHERE s.scan_id = ANY($2::bytea[])),
+    holder AS (
+        SELECT c.digest, c.attendee_id, c.event_id, c.replaced_at, e.uuid
+        FROM credential c JOIN event e ON e.id = c.event_id WHERE c.digest = ANY($3::bytea[])),
+    numbered AS (
+        SELECT a.number, a.id, a.is_confidential, a.first_name, a.last_name, a.alias_first_name,
+            a.alias_last_name
+        FROM attendee a WHERE a.event_id = $1 AND a.number = ANY($4::text[])),
+    named AS (
+        SELECT attendee_id AS id FROM holder WHERE event_id = $1
+        UNION SELECT attendee_id FROM recorded WHERE attendee_id IS NOT NULL UNION SELECT id FROM numbered)
+    SELECT
+        (SELECT array_agg(recorded) FROM recorded), (SELECT array_agg(holder) FROM holder),
+        (SELECT array_agg(numbered) FROM numbered), ({_PEOPLE.format("ARRAY(SELECT id FROM named)")})
+"""
+_NAMED_WITH_FACTS = f"{_NAMED}, {_FACTS}"
 _SIGHTINGS = f"""
     SELECT s.attendee_id, {SIGHTING_COLUMNS} FROM scan s
     WHERE s.attendee_id = ANY($1::bigint[]) AND s.effect IS NOT NULL
@@ -228,28 +246,17 @@ class PostgresRows:
         return json.loads(document), json.loads(standing)
 
     async def find_facts(self, event_id: EventId) -> EventFacts:
-        row = await self._connection.fetchrow(_FACTS, event_id)
-        devices, tallies, ended, counts = ([] if part is None else decode(part) for part in row)
-        return EventFacts(
-            devices={one[0]: read_device(one) for one in devices},
-            tallies={(what, key): n for what, key, n in tallies},
-            ended=dict(ended),
-            counts={room: RoomCount(counted, at, until) for room, counted, at, until in counts},
-        )
+        return _facts(await self._connection.fetchrow(f"SELECT {_FACTS}", event_id))
 
-    async def find_recorded(self, scan_ids: Collection[bytes]) -> list[Recorded]:
-        return [read_recorded(row) for row in await self._connection.fetch(_RECORDED, list(scan_ids))]
-
-    async def find_holders(self, digests: Collection[bytes]) -> Iterable[Row]:
-        rows: Iterable[Row] = await self._connection.fetch(_HOLDERS, list(digests))
-        return rows
-
-    async def find_numbers(self, event_id: EventId, numbers: Collection[str]) -> Iterable[Row]:
-        rows: Iterable[Row] = await self._connection.fetch(_NUMBERS, event_id, list(numbers))
-        return rows
+    async def find_named(self, event_id: EventId, named: Named, with_facts: bool) -> Found:
+        statement = _NAMED_WITH_FACTS if with_facts else _NAMED
+        row = await self._connection.fetchrow(statement, event_id, *[list(part) for part in named])
+        scans, holders, numbers, people, *facts = row
+        recorded = [read_recorded(one) for one in scans or ()]
+        return Found(recorded, holders or (), numbers or (), people, _facts(facts) if with_facts else None)
 
     async def find_people(self, event_id: EventId, ids: Collection[AttendeeId]) -> str:
-        people: str = await self._connection.fetchval(_PEOPLE, event_id, list(ids))
+        people: str = await self._connection.fetchval(_PEOPLE_OF, event_id, list(ids))
         return people
 
     async def find_sightings(self, ids: Collection[AttendeeId]) -> Iterable[tuple[AttendeeId, Sighting]]:
@@ -300,6 +307,16 @@ class PostgresRows:
         self, event_id: EventId, presences: Mapping[AttendeeId, Presence], added: Mapping[TallyKey, int]
     ) -> None:
         await self._connection.execute(_WRITE_FOLDED, event_id, *_tallies(added), *_presences(presences))
+
+
+def _facts(columns: Sequence[Any]) -> EventFacts:
+    devices, tallies, ended, counts = ([] if part is None else decode(part) for part in columns)
+    return EventFacts(
+        devices={one[0]: read_device(one) for one in devices},
+        tallies={(what, key): n for what, key, n in tallies},
+        ended=dict(ended),
+        counts={room: RoomCount(counted, at, until) for room, counted, at, until in counts},
+    )
 
 
 def _guess_key(device: DeviceId) -> str:

@@ -19,11 +19,21 @@ from checkin.domain.guessing import Guesses
 from checkin.domain.instants import Instant
 from checkin.domain.model import AttendeeId, DeviceId, EventId
 from checkin.domain.presence import Presence, Sighting
-from checkin.domain.scans import Changes, Recorded
+from checkin.domain.scans import Changes
 from checkin.domain.tallies import TallyKey
 from checkin.store.database_sqlite import SqliteDatabase
 from checkin.store.scan_log import record_scans, run_at_once, undo_scan
-from checkin.store.scan_rows import EventFacts, Judged, LoggedScan, Memory, Reversal, Row, State
+from checkin.store.scan_rows import (
+    EventFacts,
+    Found,
+    Judged,
+    LoggedScan,
+    Memory,
+    Named,
+    Reversal,
+    Row,
+    State,
+)
 from checkin.store.scans import (
     PRESENCE_COLUMNS,
     SCAN_COLUMNS,
@@ -206,18 +216,27 @@ class SqliteRows:
             counts={room: RoomCount(counted, at, until) for room, counted, at, until in counts},
         )
 
-    async def find_recorded(self, scan_ids: Collection[bytes]) -> list[Recorded]:
-        return [read_recorded(row) for row in self._raw.execute(*_of(_RECORDED, scan_ids))]
+    async def find_named(self, event_id: EventId, named: Named, with_facts: bool) -> Found:
+        facts = await self.find_facts(event_id) if with_facts else None
+        recorded = [read_recorded(row) for row in self._raw.execute(*_of(_RECORDED, named.scan_ids))]
+        holders = self._find_holders(named.digests) if named.digests else []
+        numbers = self._find_numbers(event_id, named.numbers) if named.numbers else []
+        ids = {scan.attendee for scan in recorded if scan.attendee is not None}
+        ids |= {attendee for _, attendee, event, *_ in holders if event == event_id}
+        ids |= {row[1] for row in numbers}
+        people = await self.find_people(event_id, ids) if ids else "[]"
+        return Found(recorded, holders, numbers, people, facts)
 
-    async def find_holders(self, digests: Collection[bytes]) -> Iterable[Row]:
+    def _find_holders(self, digests: Collection[bytes]) -> list[Row]:
         (found,) = self._raw.execute(*_of(_HOLDERS, digests)).fetchone()
         return [
             (bytes.fromhex(digest), attendee, event, replaced_at, bytes.fromhex(uuid))
             for digest, attendee, event, replaced_at, uuid in decode(found)
         ]
 
-    async def find_numbers(self, event_id: EventId, numbers: Collection[str]) -> Iterable[Row]:
-        return self._raw.execute(_NUMBERS, {"numbers": json.dumps(list(numbers)), "event": event_id})
+    def _find_numbers(self, event_id: EventId, numbers: Collection[str]) -> list[Row]:
+        wanted = {"numbers": json.dumps(list(numbers)), "event": event_id}
+        return self._raw.execute(_NUMBERS, wanted).fetchall()
 
     async def find_people(self, event_id: EventId, ids: Collection[AttendeeId]) -> str:
         wanted = {"ids": json.dumps(list(ids)), "event": event_id}
