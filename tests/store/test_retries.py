@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -67,6 +68,12 @@ WAITING = (
 )
 
 
+def is_somebody_waiting(url: str) -> bool:
+    """Whether a transaction waits for a lock."""
+    with psycopg.connect(url) as connection:
+        return connection.execute(WAITING).fetchone() == (1,)
+
+
 async def test_pairing_waits_for_the_event_with_empty_hands(server: Database) -> None:
     async with services_on(server.url, KEYS, StandingClock(at(8))) as services:
         await services.db.write(lambda connection: lay_out(connection, 1))
@@ -74,7 +81,7 @@ async def test_pairing_waits_for_the_event_with_empty_hands(server: Database) ->
         with psycopg.connect(server.url) as other:
             other.execute("SELECT 1 FROM event_state FOR UPDATE")
             pairing = asyncio.create_task(pair(services, made.code))
-            await until(lambda: psycopg.connect(server.url).execute(WAITING).fetchone() == (1,))
+            await until(partial(is_somebody_waiting, server.url))
             # Whoever revokes the device has the event's row by now, and takes this one next.
             other.execute("SELECT 1 FROM pairing FOR UPDATE NOWAIT")
             other.rollback()
