@@ -25,7 +25,8 @@ from checkin.domain.scans import (
 )
 from checkin.domain.session_ends import SessionEnds
 from checkin.domain.tallies import contribution, difference
-from checkin.store.scan_rows import EventFacts, Found, Judged, Memory, Named, Reversal, ScanRows, State
+from checkin.store.memory import Memory
+from checkin.store.scan_rows import EventFacts, Found, Judged, Named, Reversal, ScanRows, State
 from checkin.store.scans import (
     Batch,
     Undone,

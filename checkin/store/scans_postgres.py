@@ -22,13 +22,13 @@ from checkin.domain.tallies import TallyKey
 from checkin.store.batches_postgres import HOPELESS, LOST, UnconfirmedError
 from checkin.store.database import unavailable
 from checkin.store.database_postgres import PostgresDatabase
+from checkin.store.memory import Memory
 from checkin.store.scan_log import record_scans, undo_scan
 from checkin.store.scan_rows import (
     EventFacts,
     Found,
     Judged,
     LoggedScan,
-    Memory,
     Named,
     Reversal,
     State,

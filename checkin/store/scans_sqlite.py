@@ -22,13 +22,13 @@ from checkin.domain.presence import Presence, Sighting
 from checkin.domain.scans import Changes
 from checkin.domain.tallies import TallyKey
 from checkin.store.database_sqlite import SqliteDatabase
+from checkin.store.memory import Memory
 from checkin.store.scan_log import record_scans, run_at_once, undo_scan
 from checkin.store.scan_rows import (
     EventFacts,
     Found,
     Judged,
     LoggedScan,
-    Memory,
     Named,
     Reversal,
     Row,
