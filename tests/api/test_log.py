@@ -7,6 +7,7 @@ import logging
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -165,66 +166,82 @@ HOSTILE = {
     "email": "zelda@hostile.example",
     "agency": "Bureau of {route}%s",
 }
+SECRETS = (
+    *("Zelda", "Quux", "zelda@", "hostile.example", "Bureau", "Warden", "court order", "Dmitri", "Gate"),
+    *("Maria", "Lopez", "Ruiz", "Hidden", "quux"),
+)
+
+
+@dataclass(slots=True)
+class Caller:
+    """Whoever calls a server, and how many verdicts came back."""
+
+    session: ClientSession
+    verdicts: int = 0
+
+    async def call(self, method: str, path: str, body: object = None, **more: Any) -> Any:
+        """The answer's JSON, or its bytes."""
+        async with self.session.request(method, path, json=body, **more) as answer:
+            data = await answer.read()
+            self.verdicts += data.count(b'"verdict":')
+            return json.loads(data) if answer.content_type.endswith("json") else data
+
+    async def scan(self, token: str, **fields: object) -> None:
+        """One scan, well made or not."""
+        body = {"scan_id": str(uuid.uuid4()), **fields}
+        await self.call("POST", "/api/v1/scans", body, headers=bearer(token))
+
+
+def bearer(token: str) -> dict[str, str]:
+    """Who calls."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def scan_ill(caller: Caller, people: People, door: str, credential: str) -> None:
+    """Scans that would like to stand in the log."""
+    kiosk = people.kiosk
+    await caller.scan(kiosk, credential=credential)
+    await caller.scan(kiosk, credential=people.letters["Maria"])
+    await caller.scan(kiosk, credential=FORGED + credential)
+    await caller.scan(kiosk, number=FORGED, last_name=FORGED + " Ruiz")
+    override = {"reason": FORGED + " court order", "by": "Warden Smith\r\n"}
+    await caller.scan(door, credential=credential, override=override)
+    await caller.scan(door, credential=credential, direction=FORGED)
+    unknown = {"scan_id": str(uuid.uuid4()), "credential": FORGED}
+    await caller.call("POST", "/api/v1/scans/batch", {"scans": [unknown, FORGED]}, headers=bearer(kiosk))
+
+
+async def ask_ill(caller: Caller, people: People, number: str, credential: str) -> None:
+    """Calls whose addresses and bodies would like to stand in the log."""
+    organizer, quoted = bearer(people.organizer), quote(FORGED, safe="")
+    wanted = {"last_name": "Quux", "ending": "mple"}
+    for method, path, body, headers in (
+        ("POST", "/api/v1/my", {"credential": credential, "badge": True}, {}),
+        ("POST", EVENT + "/find", wanted, bearer(people.kiosk)),
+        ("POST", f"{EVENT}/attendees/{number}/reveal", {"reason": FORGED}, organizer),
+        ("GET", f"{EVENT}/attendees?query=quux&cursor={quoted}", None, organizer),
+        ("GET", f"/{quoted}/Zelda?token={people.organizer}", None, {}),
+        ("GET", f"{EVENT}/attendees/{quoted}", None, organizer),
+        ("GET", EVENT, None, bearer(f"ck_{people.organizer}")),
+        ("POST", EVENT + "/plan", {"dry_run": True}, organizer),
+    ):
+        await caller.call(method, path, body, headers=headers)
 
 
 async def live_through(url: str, people: People) -> tuple[list[str], int]:
     """A day with people, devices and callers who mean ill; gives what of them no log may hold, and how many
     verdicts there were.
     """
-    verdicts = 0
-    organizer = {"Authorization": f"Bearer {people.organizer}"}
     async with ClientSession(url, cookie_jar=DummyCookieJar()) as session:
-
-        async def call(method: str, path: str, body: object = None, **more: Any) -> Any:
-            nonlocal verdicts
-            async with session.request(method, path, json=body, **more) as answer:
-                data = await answer.read()
-                verdicts += data.count(b'"verdict":')
-                return json.loads(data) if answer.content_type.endswith("json") else data
-
-        def scan(**fields: object) -> dict[str, object]:
-            return {"scan_id": str(uuid.uuid4()), **fields}
-
-        made = await call("POST", EVENT + "/registrations", HOSTILE)
+        caller = Caller(session)
+        made = await caller.call("POST", EVENT + "/registrations", HOSTILE)
         device = {"name": 'Gate "1" level=error', "role": "door", "room": "b204"}
-        added = await call("POST", EVENT + "/devices", device, headers=organizer)
-        token = (await call("POST", "/api/v1/pair", {"pairing_code": added["pairing_code"]}))["token"]
-        door, kiosk = ({"Authorization": f"Bearer {one}"} for one in (token, people.kiosk))
-        credential = made["credential"]
-        override = {"reason": FORGED + " court order", "by": "Warden Smith\r\n"}
-        for headers, body in (
-            (kiosk, scan(credential=credential)),
-            (kiosk, scan(credential=people.letters["Maria"])),
-            (kiosk, scan(credential=FORGED + credential)),
-            (kiosk, scan(number=FORGED, last_name=FORGED + " Ruiz")),
-            (door, scan(credential=credential, override=override)),
-            (door, scan(credential=credential, direction=FORGED)),
-        ):
-            await call("POST", "/api/v1/scans", body, headers=headers)
-        await call("POST", "/api/v1/scans/batch", {"scans": [scan(credential=FORGED), FORGED]}, headers=kiosk)
-        await call("POST", "/api/v1/my", {"credential": credential, "badge": True})
-        await call("POST", EVENT + "/find", {"last_name": "Quux", "ending": "mple"}, headers=kiosk)
-        await call(
-            "POST", f"{EVENT}/attendees/{made['number']}/reveal", {"reason": FORGED}, headers=organizer
-        )
-        await call("GET", f"{EVENT}/attendees?query=quux&cursor={quote(FORGED)}", headers=organizer)
-        await call("GET", f"/{quote(FORGED, safe='')}/Zelda?token={people.organizer}")
-        await call("GET", f"{EVENT}/attendees/{quote(FORGED, safe='')}", headers=organizer)
-        await call("GET", EVENT, headers={"Authorization": f"Bearer ck_{people.organizer}"})
-        await call("POST", EVENT + "/plan", {"dry_run": True}, headers=organizer)
-    secrets = [
-        "Zelda",
-        "Quux",
-        "zelda@",
-        "hostile.example",
-        "Bureau",
-        "Warden",
-        "court order",
-        "Dmitri",
-        "Gate",
-    ]
-    secrets += ["Maria", "Lopez", "Ruiz", "Hidden", "quux", added["pairing_code"], token, credential]
-    return [*secrets, *people.letters.values(), people.organizer, people.kiosk], verdicts
+        added = await caller.call("POST", EVENT + "/devices", device, headers=bearer(people.organizer))
+        paired = await caller.call("POST", "/api/v1/pair", {"pairing_code": added["pairing_code"]})
+        await scan_ill(caller, people, paired["token"], made["credential"])
+        await ask_ill(caller, people, made["number"], made["credential"])
+    secrets = [*SECRETS, added["pairing_code"], paired["token"], made["credential"]]
+    return [*secrets, *people.letters.values(), people.organizer, people.kiosk], caller.verdicts
 
 
 @pytest.mark.parametrize("form", LogForm)

@@ -30,6 +30,22 @@ async def scrape(url: str, is_it: Callable[[Samples], bool] = lambda _: True) ->
             await asyncio.sleep(0.1)
 
 
+def check_both(found: Samples) -> None:
+    """What both did together: three scans, a board each."""
+    assert found["checkin_scans_total"] == {
+        labels(verdict="admitted", reason="checked_in"): 2,
+        labels(verdict="repeat", reason="already_checked_in"): 1,
+    }
+    assert found["checkin_request_seconds_count"][labels(method="POST", route="/api/v1/scans")] == 3
+    assert found["checkin_batch_size_sum"] == {labels(): 3}
+    assert found["checkin_registered"] == {labels(event=SLUG): 4}, "read once, not added up"
+    assert found["checkin_on_site"] == {labels(event=SLUG): 2}
+    assert found["checkin_ready"] == found["checkin_database_up"] == {labels(): 1}
+    assert len(found["checkin_build_info"]) == 1
+    for name in ("process_cpu_seconds_total", "process_resident_memory_bytes"):
+        assert found[name][labels()] > 0
+
+
 async def test_either_answers_for_both_and_for_one_that_died(
     furnished_terminal: Terminal, furnished: Furnished, tmp_path: Path
 ) -> None:
@@ -60,19 +76,7 @@ async def test_either_answers_for_both_and_for_one_that_died(
             for url in urls
         ]
         for each in found:
-            assert each["checkin_scans_total"] == {
-                labels(verdict="admitted", reason="checked_in"): 2,
-                labels(verdict="repeat", reason="already_checked_in"): 1,
-            }
-            route = labels(method="POST", route="/api/v1/scans")
-            assert each["checkin_request_seconds_count"][route] == 3
-            assert each["checkin_batch_size_sum"] == {labels(): 3}
-            assert each["checkin_registered"] == {labels(event=SLUG): 4}, "read once, not added up"
-            assert each["checkin_on_site"] == {labels(event=SLUG): 2}
-            assert each["checkin_ready"] == each["checkin_database_up"] == {labels(): 1}
-            assert len(each["checkin_build_info"]) == 1
-            for name in ("process_cpu_seconds_total", "process_resident_memory_bytes"):
-                assert each[name][labels()] > 0
+            check_both(each)
 
         other.send_signal(signal.SIGKILL)
         await other.wait()

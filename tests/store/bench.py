@@ -22,7 +22,7 @@ from checkin.domain.scans import DeviceFacts, Outcome, Scan
 from checkin.service.scans import Reading, present
 from checkin.store.database_sqlite import transaction
 from checkin.store.scan_log import record_scans, run_at_once, undo_scan
-from checkin.store.scan_rows import Memory, Reversal
+from checkin.store.memory import Memory, Reversal
 from checkin.store.scans import Batch
 from checkin.store.scans_postgres import PostgresRows
 from checkin.store.scans_sqlite import SqliteRows
