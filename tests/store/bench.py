@@ -21,8 +21,9 @@ from checkin.domain.model import DeviceId
 from checkin.domain.scans import DeviceFacts, Outcome, Scan
 from checkin.service.scans import Reading, present
 from checkin.store.database_sqlite import transaction
+from checkin.store.memory import Memory
 from checkin.store.scan_log import record_scans, run_at_once, undo_scan
-from checkin.store.memory import Memory, Reversal
+from checkin.store.scan_rows import Reversal
 from checkin.store.scans import Batch
 from checkin.store.scans_postgres import PostgresRows
 from checkin.store.scans_sqlite import SqliteRows
