@@ -91,12 +91,6 @@ def state_of(problem: BaseException) -> str | None:
     return state if isinstance(state, str) else None
 
 
-def shown_address(url: str) -> str:
-    """A database's address as it may be printed: without user, password and options."""
-    scheme, separator, rest = url.partition("://")
-    return f"{scheme}{separator}{rest.rpartition('@')[2].partition('?')[0]}"
-
-
 def _driver_error(problem: BaseException) -> BaseException:
     return problem.orig if isinstance(problem, DBAPIError) and problem.orig is not None else problem
 
