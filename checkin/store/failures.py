@@ -18,6 +18,9 @@ LOST: Final = "the connection was lost"
 _WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "08": LOST,
+        "22": "a value is not what it has to be",
+        "22001": "a text is too long",
+        "22003": "a number is out of range",
         "23": "a rule of the schema is broken",
         "25006": "the server is a standby that only reads",
         "28": "the server refuses this user or password",
