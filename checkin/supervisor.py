@@ -7,6 +7,7 @@ or was killed. It says `ready` on standard output once it works.
 
 import asyncio
 import logging
+import os
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
@@ -48,7 +49,8 @@ async def supervise(
     """Keeps every post filled until `stopped` is set, then lets all finish; `at_once` kills them instead.
 
     `when_ready` is called when all work for the first time, `when_ended` with the id of a process that ended,
-    whyever. `AppError unavailable`: one ended before all worked for the first time, or all had to be killed.
+    whyever. `AppError unavailable`: one can't start or ended before all worked for the first time, or all had
+    to be killed. Whatever is raised, those that run finish first.
     """
     watch = _Watch(posts, when_ready, when_ended, stopped)
     keepers = [asyncio.create_task(watch.keep(post)) for post in posts]
@@ -58,9 +60,10 @@ async def supervise(
     ]
     try:
         await asyncio.gather(*keepers)
-    except AppError:
+    except Exception:
         stopped.set()
         await asyncio.wait(keepers)
+        await watch.wait()
         raise
     finally:
         for task in (*keepers, *listeners):
@@ -96,20 +99,28 @@ class _Watch:
         clock, pause = asyncio.get_running_loop().time, 0.0
         while not self._stopped.is_set():
             began = clock()
-            process = await self._start(post)
-            await self._wait_until_ready(post, process)
-            status = await process.wait()
-            del self._running[post.number]
-            self._when_ended(process.pid)
+            facts = await self._fill(post)
             if self._stopped.is_set():
                 return
             if post.number in self._awaited:
-                raise AppError("unavailable", f"process {post.number} can't start ({_words(status)})")
+                raise AppError("unavailable", f"process {post.number} can't start ({facts['how']})")
             is_steady = clock() - began >= STEADY_SECONDS
             pause = 0.0 if is_steady else min(max(2 * pause, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
-            facts = {"process": post.number, "pid": process.pid, "how": _words(status), "pause": pause}
-            log.error("process_ended", facts)
+            log.error("process_ended", {"process": post.number, **facts, "pause": pause})
             await _first_of(asyncio.sleep(pause), self._stopped.wait())
+
+    async def _fill(self, post: Post) -> dict[str, object]:
+        """One process from its start to its end: how it ended, which may be that it never began."""
+        try:
+            process = await self._start(post)
+        except OSError as problem:  # no room for it now, or its program is being replaced
+            why = os.strerror(problem.errno).lower() if problem.errno else type(problem).__name__
+            return {"how": f"not started: {why}"}
+        await self._wait_until_ready(post, process)
+        status = await process.wait()
+        del self._running[post.number]
+        self._when_ended(process.pid)
+        return {"pid": process.pid, "how": _words(status)}
 
     async def _start(self, post: Post) -> Process:
         process = await asyncio.create_subprocess_exec(
@@ -138,6 +149,11 @@ class _Watch:
         self._awaited.discard(post.number)
         if not self._awaited:
             self._when_ready()
+
+    async def wait(self) -> None:
+        """Waits for those whom their keeper has left."""
+        for process in list(self._running.values()):
+            await process.wait()
 
     def let_go(self) -> None:
         """Asks all to finish and go."""

@@ -119,7 +119,10 @@ async def test_the_health_check_tells_a_server_that_is_well(tmp_path: Path, is_t
     terminal = Terminal(tmp_path)
     options = ["--tls", *certificate(terminal.folder)] if is_tls else []
     process, line = await serve(terminal, "serve", "--port", "0", *options)
-    environment = terminal.environment({"CHECKIN_PORT": line.split()[2].rpartition(":")[2]})
+    nobody = "http://127.0.0.1:9"
+    environment = terminal.environment(
+        {"CHECKIN_PORT": line.split()[2].rpartition(":")[2], "http_proxy": nobody, "https_proxy": nobody}
+    )
 
     def ask() -> int:
         return subprocess.run([sys.executable, *command[1:]], env=environment, check=False).returncode

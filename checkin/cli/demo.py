@@ -23,9 +23,9 @@ from checkin.domain.errors import AppError, conflict
 from checkin.domain.instants import local_date, local_instant
 from checkin.service import attendees, events, planning
 from checkin.service.services import COMMAND, Services, open_clock
+from checkin.store.addresses import shown_address
 from checkin.store.database_sqlite import sqlite_path
 from checkin.store.engines import is_postgres
-from checkin.store.failures import shown_address
 from checkin.store.settings import find_setting, update_setting
 from kiosk import pages
 

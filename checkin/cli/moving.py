@@ -7,7 +7,7 @@ from checkin.cli.opening import columns
 from checkin.cli.progress import progress_bar
 from checkin.config import Settings, secret_file_beside
 from checkin.service.copying import Compared, CopyDiffers, copy_database
-from checkin.store.engines import without_password
+from checkin.store.addresses import shown_address
 
 DIGITS = 12
 """So much of a digest is shown."""
@@ -22,7 +22,7 @@ async def copy(args: argparse.Namespace, _settings: Settings) -> None:
             bars[stage] = progress_bar(stage)
         bars[stage](done, of)
 
-    source, target = without_password(args.source), without_password(args.target)
+    source, target = shown_address(args.source), shown_address(args.target)
     try:
         made = await copy_database(args.source, args.target, progress)
     except CopyDiffers as differs:

@@ -1,5 +1,6 @@
 """Whether the server on this machine is well: `python -m checkin.deploy.health`, exit 0 or 1.
 
+It asks the port that CHECKIN_PORT names (8080 unless it is set), which no `--port` of the server's changes.
 For health checks of containers, whose images have no other program that could ask. Needs little more than the
 standard library, so that asking every few seconds costs little.
 """
@@ -20,10 +21,14 @@ def is_well(port: int) -> bool:
     # The certificate is made for the name that tablets use; nothing is told to the server.
     unchecked = ssl.create_default_context()
     unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
+    # Whatever proxy the environment names is for others: it would ask its own machine.
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=unchecked)
+    )
     for scheme in ("http", "https"):
         with suppress(OSError):  # also an answer that is no 200
             address = f"{scheme}://127.0.0.1:{port}/healthz"
-            urllib.request.urlopen(address, timeout=SECONDS, context=unchecked).close()  # noqa: S310
+            opener.open(address, timeout=SECONDS).close()
             return True
     return False
 

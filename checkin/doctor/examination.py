@@ -13,9 +13,10 @@ from checkin.doctor import contents, program, secret, sqlite, surroundings
 from checkin.doctor.finding import Finding, Level, fault
 from checkin.domain.errors import AppError
 from checkin.domain.instants import Instant
+from checkin.store.addresses import shown_address
 from checkin.store.credentials import stream_badges
 from checkin.store.database_sqlite import sqlite_path
-from checkin.store.engines import is_postgres, read_once, without_password
+from checkin.store.engines import is_postgres, read_once
 from checkin.store.sqlite_readers import read_unchanged
 
 
@@ -76,7 +77,7 @@ def _examine_server(settings: Settings) -> list[Finding]:
         return read_once(url, look)
     except (AppError, SQLAlchemyError) as problem:
         way_out = "does the server run, and are host, port, user and database right?"
-        return [fault("database", f"{without_password(url)} can't be used: {_reason(problem)}", way_out)]
+        return [fault("database", f"{shown_address(url)} can't be used: {_reason(problem)}", way_out)]
 
 
 def _look_inside(connection: Connection, settings: Settings) -> list[Finding]:

@@ -3,11 +3,11 @@
 import time
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
 
 from sqlalchemy import Connection, text
 
 from checkin.doctor.finding import Finding, fault, ok, warning
+from checkin.store.addresses import POOLED, is_said_pooled
 from checkin.store.batches_postgres import SCAN_CONNECTIONS
 from checkin.store.database import READERS
 from checkin.store.database_postgres import WRITERS
@@ -15,10 +15,9 @@ from checkin.store.table_rows import list_tables
 
 OLDEST: Final = 130_000
 MOST_APART_SECONDS: Final = 2.0
-POOLED: Final = "pgbouncer"
 
-CONNECTIONS: Final = READERS + WRITERS + 2 + SCAN_CONNECTIONS
-"""So many connections a server process may take."""
+CONNECTIONS: Final = READERS + WRITERS + SCAN_CONNECTIONS
+"""So many connections a server process keeps, beside those of its rare long works."""
 
 _FACTS = """
     SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS shown,
@@ -155,7 +154,7 @@ def _check_clock(facts: Mapping[str, Any]) -> Finding:
 
 def _check_pooler(facts: Mapping[str, Any], url: str) -> Finding | None:
     # A pooler greets with a number of its own, since it lends another backend to each transaction.
-    if facts["greeted"] == facts["backend"] or POOLED in dict(parse_qsl(urlsplit(url).query)):
+    if facts["greeted"] == facts["backend"] or is_said_pooled(url):
         return None
     says = "a pooler stands before the server, and the address does not say so"
     return warning("PostgreSQL", says, f"add ?{POOLED}=true to it: a pooler may lose prepared statements")

@@ -15,8 +15,9 @@ from typing import Final
 from sqlalchemy import Connection, Table, inspect
 
 from checkin.domain.errors import AppError, conflict, invalid
+from checkin.store.addresses import shown_address
 from checkin.store.database_sqlite import sqlite_path
-from checkin.store.engines import count_others, is_postgres, open_database, read_alone, without_password
+from checkin.store.engines import count_others, is_postgres, open_database, read_alone
 from checkin.store.migrate import HEAD, find_revision, upgrade
 from checkin.store.table_loading import load_rows, lock_tables, restart_numbering
 from checkin.store.table_rows import Tally, count_rows, list_tables, stream_rows
@@ -67,7 +68,7 @@ async def copy_database(source: str, target: str, progress: Progress) -> Copy:
     Whoever is cancelled has nothing stored either.
     """
     if _place(source) == _place(target):
-        raise invalid(f"{without_password(source)}: a database can't be copied into itself")
+        raise invalid(f"{shown_address(source)}: a database can't be copied into itself")
     await asyncio.to_thread(read_alone, source, _check_source)
     made = None if is_postgres(target) or sqlite_path(target).exists() else sqlite_path(target)
     stopped = threading.Event()

@@ -4,20 +4,20 @@ libpq (psycopg) reads the whole of a URL; asyncpg takes what it does not know fo
 it gets what it knows, and one host at a time. Opens nothing.
 """
 
+import re
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import quote, urlencode
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from checkin.domain.errors import AppError
+from checkin.store.addresses import is_said_pooled, without_pooled
 
 CONNECT_SECONDS: Final = 3
 """So long a host may take to let us in, unless the address says another `connect_timeout`."""
-
-POOLED: Final = "pgbouncer"
 
 # A host that has gone without a word is noticed by its silence within some ten seconds.
 _KEEPALIVE: Final = {
@@ -51,14 +51,14 @@ class Address:
 
 def read_address(url: str) -> Address:
     """The address that a URL names. `AppError invalid` if it can't be understood."""
-    url, is_pooled = _split_option(url)
     try:
-        given = {key: str(value) for key, value in conninfo_to_dict(url).items() if value is not None}
+        told = conninfo_to_dict(without_pooled(url))
+        given = {key: str(value) for key, value in told.items() if value is not None}
         hosts = _hosts(given)
-        seconds = int(given.setdefault("connect_timeout", str(CONNECT_SECONDS)))
+        seconds = _number(given.setdefault("connect_timeout", str(CONNECT_SECONDS)))
     except (psycopg.ProgrammingError, ValueError) as problem:
-        # What libpq says may quote the address, and a password with it.
-        reason = str(problem).partition(': "')[0].strip()
+        # What libpq quotes may be the whole address, or a part of a password.
+        reason = re.sub(r':? ".*"', " …", str(problem).strip(), flags=re.DOTALL)
         raise AppError("invalid", f"can't understand the database's address: {reason}") from None
     given.setdefault("application_name", "checkin")  # which an administrator sees
     if len(hosts) > 1:
@@ -73,21 +73,12 @@ def read_address(url: str) -> Address:
     }
     return Address(
         conninfo=make_conninfo("", **(_KEEPALIVE | given)),
-        options=f"postgresql://?{urlencode(known)}" if known else "postgresql://",
+        options=f"postgresql://?{urlencode(known, quote_via=quote)}" if known else "postgresql://",
         hosts=hosts,
         connect_seconds=seconds,
         is_writable_asked=wanted != "any",
-        is_pooled=is_pooled,
+        is_pooled=is_said_pooled(url),
     )
-
-
-def _split_option(url: str) -> tuple[str, bool]:
-    """The URL without our own option, and whether it says that a pooler stands between."""
-    where, _, query = url.partition("?")
-    options = parse_qsl(query, keep_blank_values=True)
-    kept = [(key, value) for key, value in options if key != POOLED]
-    is_pooled = any(key == POOLED and value in ("true", "1") for key, value in options)
-    return f"{where}?{urlencode(kept)}" if kept else where, is_pooled
 
 
 def _hosts(given: dict[str, str]) -> tuple[tuple[str | None, int | None], ...]:
@@ -97,4 +88,11 @@ def _hosts(given: dict[str, str]) -> tuple[tuple[str | None, int | None], ...]:
         raise ValueError(f"{len(names)} hosts with {len(ports)} ports")
     fallback = ports[0] if len(ports) == 1 else ""
     pairs = zip_longest(names, ports, fillvalue=fallback)
-    return tuple((name or None, int(port) if port else None) for name, port in pairs)
+    return tuple((name or None, _number(port) if port else None) for name, port in pairs)
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError("a port or a time is no number") from None  # it may be a part of a password

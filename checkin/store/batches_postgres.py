@@ -39,7 +39,12 @@ LOST: Final = (
 )
 """What a server's trouble looks like: the transaction was not committed, or nobody knows."""
 
-HOPELESS: Final = (asyncpg.DiskFullError, asyncpg.OutOfMemoryError)
+
+class RefusedError(NoServerError):
+    """Every server of the address answered, and won't let us in: user, password, database or a full disk."""
+
+
+HOPELESS: Final = (asyncpg.DiskFullError, asyncpg.OutOfMemoryError, RefusedError)
 """Those of `LOST` that don't pass by waiting a little."""
 
 # An index is right for every statement of a batch, whatever the statistics say; compiling never pays. The
@@ -79,7 +84,7 @@ class BatchPool:
         self._pool: asyncpg.Pool[Any] | None = None
 
     async def open(self) -> None:
-        """Connects. Raises one of `LOST` or another error of asyncpg's."""
+        """Connects. Raises one of `LOST`."""
         self._pool = await asyncpg.create_pool(
             connect=self._connect,
             min_size=0,
@@ -127,7 +132,10 @@ class BatchPool:
             raise
 
     async def _connect(self, _dsn: object = None, **given: Any) -> asyncpg.Connection:
-        """A connection to the first host that will do: each gets its time, whatever the others do."""
+        """A connection to the first host that will do: each gets its time, whatever the others do.
+
+        `NoServerError` if none does, also where the driver calls it the caller's fault: no scan is to blame.
+        """
         problems: list[Exception] = []
         for host, port in self._address.hosts:
             try:
@@ -135,9 +143,8 @@ class BatchPool:
                     return await self._connect_to(host, port, given)
             except (*LOST, asyncpg.PostgresError) as problem:
                 problems.append(problem)
-        if len(problems) == 1:
-            raise problems[0]
-        raise NoServerError("; ".join(dict.fromkeys(cause_of(problem) for problem in problems)))
+        kind = RefusedError if all(map(_is_refusal, problems)) else NoServerError
+        raise kind("; ".join(dict.fromkeys(cause_of(problem) for problem in problems)))
 
     async def _connect_to(self, host: str | None, port: int | None, given: Any) -> asyncpg.Connection:
         connection = await asyncpg.connect(
@@ -155,6 +162,10 @@ class BatchPool:
         if durability == "remote_apply":  # more than `on`, and not to be made less
             connection.begin = _BEGIN
         return connection
+
+
+def _is_refusal(problem: Exception) -> bool:
+    return isinstance(problem, HOPELESS) or not isinstance(problem, LOST)
 
 
 @contextmanager

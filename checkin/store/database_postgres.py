@@ -14,7 +14,6 @@ from threading import Lock
 from time import monotonic
 from typing import Any, Final, TypeVar
 
-import asyncpg
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
@@ -88,8 +87,8 @@ class PostgresDatabase:
         self._batches = BatchPool(self._address, self.is_pooled)
         try:
             await self._batches.open()
-        except (*LOST, asyncpg.PostgresError) as problem:
-            raise _unreachable(problem) from problem
+        except LOST as problem:
+            raise AppError("unavailable", f"can't open the database: {cause_of(problem)}") from problem
 
     def _engine(self, size: int, patience: float | None) -> Engine:
         return create_engine(
@@ -229,10 +228,6 @@ def _write(engine: Engine, work: Callable[[Connection], T], lost: Callable[[Base
                 raise unavailable(problem, is_in_doubt(problem)) from problem
             raise
     raise AssertionError("the last attempt returns or raises")
-
-
-def _unreachable(problem: BaseException) -> AppError:
-    return AppError("unavailable", f"can't open the database: {cause_of(problem)}")
 
 
 def _opened(part: T | None) -> T:

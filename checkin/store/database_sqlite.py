@@ -21,8 +21,8 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from checkin.domain.errors import AppError
+from checkin.store.addresses import shown_address
 from checkin.store.database import READERS, unavailable
-from checkin.store.failures import shown_address
 from checkin.store.work_thread import WorkThread
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ def sqlite_path(url: str) -> Path:
         parsed = None
     # A database in memory would be another one for each connection.
     if parsed is None or parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
-        message = f"database {shown_address(url)!r}: expected sqlite:///FILE or postgresql://USER@HOST/NAME"
+        message = f"database {shown_address(url)}: expected sqlite:///FILE or postgresql://USER@HOST/NAME"
         raise AppError("invalid", message)
     return Path(parsed.database)
 

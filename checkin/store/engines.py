@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sqlalchemy import Connection, text
 
@@ -79,14 +78,3 @@ def count_others(connection: Connection) -> int:
     if connection.dialect.name != "postgresql":
         return 0
     return int(connection.execute(text(_OTHERS)).scalar_one())
-
-
-def without_password(url: str) -> str:
-    """A database's address that may be shown."""
-    if not is_postgres(url):
-        return url
-    parts = urlsplit(url)
-    login, at, hosts = parts.netloc.rpartition("@")
-    options = [(key, value) for key, value in parse_qsl(parts.query) if key not in ("password", "passfile")]
-    shown = parts._replace(netloc=f"{login.partition(':')[0]}{at}{hosts}", query=urlencode(options, safe="/"))
-    return urlunsplit(shown)

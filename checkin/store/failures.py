@@ -18,6 +18,9 @@ LOST: Final = "the connection was lost"
 _WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "08": LOST,
+        "22": "a value is not what it has to be",
+        "22001": "a text is too long",
+        "22003": "a number is out of range",
         "23": "a rule of the schema is broken",
         "25006": "the server is a standby that only reads",
         "28": "the server refuses this user or password",
@@ -89,12 +92,6 @@ def state_of(problem: BaseException) -> str | None:
     """The SQLSTATE of a PostgreSQL server's error, whichever driver brought it."""
     state = getattr(_driver_error(problem), "sqlstate", None)
     return state if isinstance(state, str) else None
-
-
-def shown_address(url: str) -> str:
-    """A database's address as it may be printed: without user, password and options."""
-    scheme, separator, rest = url.partition("://")
-    return f"{scheme}{separator}{rest.rpartition('@')[2].partition('?')[0]}"
 
 
 def _driver_error(problem: BaseException) -> BaseException:

@@ -113,8 +113,17 @@ def is_behind_pooler(connection: Connection) -> bool:
 
 
 def set_up(connection: Connection, lock_seconds: int) -> None:
-    """What must hold in a transaction that writes, whatever the server's own settings are."""
-    _raw(connection).execute(_SET_UP.format(lock_seconds).encode(), prepare=False)
+    """What must hold in a transaction that writes, whatever the server's own settings are.
+
+    `DBAPIError` as from every other statement, though SQLAlchemy can't be told that this one is not prepared.
+    """
+    raw, statement = _raw(connection), _SET_UP.format(lock_seconds)
+    try:
+        raw.execute(statement.encode(), prepare=False)
+    except psycopg.Error as problem:
+        if raw.closed:
+            connection.invalidate(problem)
+        raise DBAPIError.instance(statement, None, problem, psycopg.Error) from problem
 
 
 def _raw(connection: Connection) -> PatientConnection:

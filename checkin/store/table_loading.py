@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, select, text
 
 from checkin.domain.errors import AppError, FieldProblem, invalid
+from checkin.store.failures import cause_of
 from checkin.store.table_rows import Row, key_of
 
 # Names of tables and columns are the schema's own: nothing from outside gets into a statement's text.
@@ -59,12 +60,9 @@ def _load_postgres(connection: Connection, table: Table, rows: Sequence[Row]) ->
             for row in rows:
                 copy.write_row(row)
     except Error as problem:
-        if problem.sqlstate is None or problem.sqlstate[:2] not in (
-            "22",
-            "23",
-        ):  # neither data nor constraint
-            raise AppError("unavailable", f"the database: {problem}") from problem
-        raise _refused(table, rows, problem.diag.context, problem.diag.message_primary) from None
+        if (problem.sqlstate or "")[:2] not in ("22", "23"):  # neither data nor constraint
+            raise AppError("unavailable", f"the database: {cause_of(problem)}") from problem
+        raise _refused(table, rows, problem.diag.context, cause_of(problem)) from None
 
 
 def _refuse_nul(table: Table, rows: Sequence[Row]) -> None:
@@ -94,7 +92,7 @@ def _literal(value: object) -> str:
     return f"x'{value.hex()}'" if isinstance(value, bytes) else str(value)
 
 
-def _refused(table: Table, rows: Sequence[Row], context: str | None, why: str | None) -> AppError:
+def _refused(table: Table, rows: Sequence[Row], context: str | None, why: str) -> AppError:
     """The row that the server complained of: `COPY attendee, line 3, column county: …`."""
     found = re.match(r"COPY \S+, line (\d+)(?:, column (\w+))?", context or "")
     row = rows[int(found[1]) - 1] if found and int(found[1]) <= len(rows) else None

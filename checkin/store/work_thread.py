@@ -23,9 +23,15 @@ class WorkThread:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread = Thread(target=self._work_off, name=name, daemon=True)
         self._has_started = False
+        self._is_closed = False
 
     async def do(self, work: Callable[[], T]) -> T:
-        """The result of `work` there. A caller that goes away neither stops it nor leaves it half done."""
+        """The result of `work` there. A caller that goes away neither stops it nor leaves it half done.
+
+        `RuntimeError` after `close`, where nobody would do it.
+        """
+        if self._is_closed:
+            raise RuntimeError(f"the thread {self._thread.name} is closed")
         if not self._has_started:
             self._has_started = True
             self._thread.start()
@@ -36,6 +42,7 @@ class WorkThread:
 
     def close(self) -> None:
         """Waits until all that was given is done. Safe to repeat; nothing may be given any more."""
+        self._is_closed = True
         self._jobs.put(None)
         if self._has_started:
             self._thread.join()
@@ -46,9 +53,18 @@ class WorkThread:
             try:
                 result, problem = work(), None
             except BaseException as raised:
-                result, problem = None, raised
+                result, problem = None, _bearable(raised)
             with suppress(RuntimeError):  # a loop that has ended waits for nothing
                 loop.call_soon_threadsafe(_settle, future, result, problem)
+
+
+def _bearable(raised: BaseException) -> BaseException:
+    """What a future takes: any but StopIteration."""
+    if not isinstance(raised, StopIteration):
+        return raised
+    problem = RuntimeError("work raised StopIteration")
+    problem.__cause__ = raised
+    return problem
 
 
 def _settle(future: "asyncio.Future[Any]", result: Any, problem: BaseException | None) -> None:

@@ -1,20 +1,28 @@
 """The doctor's look at a PostgreSQL server: a real one, really set up wrongly."""
 
+import asyncio
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
+from threading import Event, Semaphore
 from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import Connection, text
 
 from checkin.config import Settings
 from checkin.doctor import postgres as doctor
 from checkin.doctor.examination import examine
 from checkin.doctor.finding import Finding, Level
-from checkin.store.engines import read_once
-from tests.postgres import Server, running
+from checkin.store.batches_postgres import SCAN_CONNECTIONS
+from checkin.store.database import READERS
+from checkin.store.database_postgres import WRITERS, PostgresDatabase
+from checkin.store.engines import open_database, read_once
+from tests.postgres import Server, name_of, running
 
 
 def examined(url: str, folder: Path) -> dict[str, list[Finding]]:
@@ -155,6 +163,40 @@ def test_what_this_machine_can_not_be_is_told_too(
     assert [(one.subject, one.level) for one in wrong] == [(subject, level)]
 
 
-def test_a_pooler_that_the_address_names_is_well(url: str) -> None:
+@pytest.mark.parametrize(
+    ("said", "level"), [("true", Level.OK), ("1", Level.OK), ("false", Level.WARNING), ("", Level.WARNING)]
+)
+def test_a_pooler_is_well_if_the_address_says_so(url: str, said: str, level: Level) -> None:
     facts = facts_of(url) | {"greeted": 0}
-    assert {one.level for one in doctor.check_server(facts, f"{url}&pgbouncer=true")} == {Level.OK}
+    found = doctor.check_server(facts, f"{url}&pgbouncer={said}")
+    assert {one.level for one in found if one.subject == "PostgreSQL"} - {Level.OK} == {level} - {Level.OK}
+
+
+async def test_a_process_keeps_as_many_connections_as_the_doctor_counts(url: str, postgres: Server) -> None:
+    begun, may_end = Semaphore(0), Event()
+
+    def work(connection: Connection) -> None:
+        connection.execute(text("SELECT 1"))
+        begun.release()
+        may_end.wait()
+
+    database = open_database(url)
+    assert isinstance(database, PostgresDatabase)
+    await database.open()
+    ordinary = [asyncio.create_task(way(work)) for way in (database.read, database.write) for _ in range(10)]
+    async with AsyncExitStack() as scans:
+        for _ in range(SCAN_CONNECTIONS):
+            await scans.enter_async_context(database.scan_transaction(60))
+        for _ in range(READERS + WRITERS):
+            await asyncio.to_thread(begun.acquire)
+        named = f"SELECT 1 FROM pg_stat_activity WHERE datname = '{name_of(url)}'"
+        assert len(await asyncio.to_thread(postgres.execute, named)) == doctor.CONNECTIONS
+    may_end.set()
+    await asyncio.gather(*ordinary)
+    await database.close()
+
+
+def test_the_readme_counts_as_many_connections() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    told = re.findall(r"up to (\d+) connections|\*\*Connections\*\*: up to (\d+)", readme)
+    assert [int(one or other) for one, other in told] == [doctor.CONNECTIONS] * 2

@@ -214,6 +214,47 @@ def take_all(taken: ExitStack, server: Server) -> psycopg.Connection[tuple[Any, 
     return guests[0]
 
 
+@pytest.mark.parametrize(
+    ("shut", "open_again"),
+    [
+        ("ALTER DATABASE day ALLOW_CONNECTIONS false", "ALTER DATABASE day ALLOW_CONNECTIONS true"),
+        ("ALTER DATABASE day RENAME TO away", "ALTER DATABASE away RENAME TO day"),
+    ],
+)
+async def test_a_server_that_lets_nobody_in_is_told_to_all_scans_at_once(
+    trouble: tuple[Server, Crowd, str], shut: str, open_again: str
+) -> None:
+    server, crowd, _ = trouble
+    event_id = crowd.kiosk.actor.event_id
+    assert event_id is not None
+    await crowd.scan(crowd.reading(1))
+    await until(lambda: _is_done(server, shut))
+    server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'day'")
+    await until(lambda: not server.execute("SELECT 1 FROM pg_stat_activity WHERE datname = 'day'"))
+    before = _refusals(server)
+    told = await crowd.services.scans.record(
+        event_id, crowd.kiosk.facts, [crowd.reading(name) for name in range(2, 34)]
+    )
+    assert {one.code if isinstance(one, AppError) else one for one in told} == {"unavailable"}
+    assert _refusals(server) - before < 8, "they ask together"
+    server.execute(open_again)
+    await crowd.scan_until_answered(crowd.reading(2))
+    await crowd.check()
+
+
+def _is_done(server: Server, statement: str) -> bool:
+    with suppress(psycopg.errors.ObjectInUse):  # nobody may be in a database that is renamed
+        server.execute(statement)
+        return True
+    server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'day'")
+    return False
+
+
+def _refusals(server: Server) -> int:
+    """How often somebody asked to be let in, and was not."""
+    return (server.folder / "log").read_text().count("FATAL:  database ")
+
+
 async def test_a_standby_alone_is_not_served_from(trouble: tuple[Server, Crowd, str]) -> None:
     server, _, name = trouble
     folder = Path(tempfile.mkdtemp(prefix="checkin-"))

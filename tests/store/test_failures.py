@@ -13,7 +13,7 @@ from checkin.domain.errors import AppError
 from checkin.store.database import Database, unavailable
 from checkin.store.database_postgres import PostgresDatabase
 from checkin.store.engines import open_database, read_once
-from checkin.store.failures import cause_of, is_failure, shown_address
+from checkin.store.failures import cause_of, is_failure
 from tests.postgres import Server
 
 NAME = "Ana Ruiz <ana@example.org>"
@@ -124,17 +124,3 @@ def test_what_is_lost_without_a_word_is_told_so() -> None:
     assert cause_of(ConnectionResetError(104, NAME)) == "connection reset by peer"
     assert cause_of(ConnectionError(NAME)) == "the connection was lost"
     assert not is_failure(ValueError(NAME))
-
-
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [
-        ("sqlite:///checkin.db", "sqlite:///checkin.db"),
-        ("postgresql://db.example.org/checkin", "postgresql://db.example.org/checkin"),
-        (f"postgresql://ana:{SECRET}@a,b:5433/checkin?x=1", "postgresql://a,b:5433/checkin"),
-        (f"postgresql://ana:a@/{SECRET}@a/checkin?password={SECRET}", "postgresql://a/checkin"),
-        (f"mysql+x://ana:{SECRET}@a/b", "mysql+x://a/b"),
-    ],
-)
-def test_an_address_is_shown_without_its_secrets(address: str, shown: str) -> None:
-    assert shown_address(address) == shown

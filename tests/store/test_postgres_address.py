@@ -1,5 +1,7 @@
 """What a PostgreSQL address means: the same servers for both drivers, and the writable one of several."""
 
+from urllib.parse import quote
+
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
@@ -51,11 +53,36 @@ def test_what_only_libpq_knows_is_not_told_to_asyncpg() -> None:
     assert meant(address, "keepalives_idle") == "9"
 
 
+@pytest.mark.parametrize(
+    ("option", "key", "value"),
+    [
+        ("options=-c%20geqo%3Doff", "options", "-c geqo=off"),
+        ("password=a%20b", "password", "a b"),
+        ("password=a+b", "password", "a+b"),
+        ("password=a%2Bb%26c%25", "password", "a+b&c%"),
+    ],
+)
+def test_what_is_in_an_option_reaches_both_drivers_as_it_was_meant(option: str, key: str, value: str) -> None:
+    address = read_address(f"postgresql://u@h/db?{option}&pgbouncer=true")
+    assert meant(address, key) == value
+    assert f"{key}={quote(value)}&" in f"{address.options}&"
+    assert conninfo_to_dict(address.options)[key] == value
+
+
+def test_a_question_mark_in_a_password_begins_no_options() -> None:
+    address = read_address("postgresql://u:a?b&c@h/db?pgbouncer=1")
+    assert meant(address, "password") == "a?b&c"
+    assert address.is_pooled
+
+
 def test_a_dead_host_is_noticed_by_its_silence() -> None:
     assert int(meant(read_address("postgresql://u@h/db"), "keepalives_idle") or 0) > 0
 
 
-@pytest.mark.parametrize(("option", "is_pooled"), [("", False), ("?pgbouncer=true", True)])
+@pytest.mark.parametrize(
+    ("option", "is_pooled"),
+    [("", False), ("?pgbouncer=true", True), ("?pgbouncer=1", True), ("?pgbouncer=false", False)],
+)
 def test_a_pooler_can_be_named(option: str, is_pooled: bool) -> None:
     address = read_address(f"postgresql://u@h/db{option}")
     assert address.is_pooled is is_pooled
@@ -70,6 +97,7 @@ def test_a_pooler_can_be_named(option: str, is_pooled: bool) -> None:
         "postgresql://u:secret@h1,h2,h3/db?port=1,2",
         "postgresql://u:secret@h1,h2/db?target_session_attrs=standby",
         "postgresql://u:secret@[::1/db",
+        "postgresql://u:secret/more@h/db",
     ],
 )
 def test_an_address_that_can_not_be_used_is_refused_without_its_password(url: str) -> None:

@@ -5,12 +5,13 @@ import logging
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import psycopg
 import pytest
 import pytest_asyncio
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, event, text
 
 from checkin.domain.errors import AppError
 from checkin.domain.model import Role
@@ -22,11 +23,17 @@ from checkin.store.migrate import migrate
 from tests.conftest import StandingClock
 from tests.domain.conference import CONFERENCE, at
 from tests.faults.postgres_hall import until
-from tests.postgres import Server
+from tests.postgres import Server, name_of
 from tests.service.venue import EVENT, KEYS, KIOSK, lay_out, reading
 from tests.surroundings import services_on
 
 LOSE = "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$"
+
+FAIL_AT_FIRST = """
+    CREATE FUNCTION public.set_config(text, text, boolean) RETURNS text LANGUAGE plpgsql
+    AS $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{}'; END $$
+"""
+"""Stands for a server that fails at the first statement of a transaction."""
 
 
 @pytest_asyncio.fixture
@@ -86,6 +93,44 @@ async def test_pairing_waits_for_the_event_with_empty_hands(server: Database) ->
             other.execute("SELECT 1 FROM pairing FOR UPDATE NOWAIT")
             other.rollback()
         assert (await pairing).device.id == made.device_id
+
+
+async def test_a_server_that_is_lost_as_a_write_begins_is_told_as_such(
+    server: Database, postgres: Server
+) -> None:
+    lost: list[int] = []
+
+    def lose(connection: Connection) -> None:
+        raw: Any = connection.connection.driver_connection
+        lost.append(raw.info.backend_pid)
+        postgres.execute(f"SELECT pg_terminate_backend({lost[-1]}, 60000)")
+
+    event.listen(Engine, "begin", lose)
+    try:
+        with pytest.raises(AppError, match="nothing was stored") as refused:
+            await server.write(lambda connection: connection.execute(text("SELECT 1")))
+    finally:
+        event.remove(Engine, "begin", lose)
+    assert refused.value.code == "unavailable"
+    assert "57P01" in refused.value.message
+    assert len(lost) == 1
+    assert await server.write(lambda connection: connection.execute(text("SELECT 1")).scalar_one()) == 1
+
+
+@pytest.mark.parametrize(("state", "retries"), [("53200", 0), ("57014", 0), ("40001", 2)])
+async def test_a_server_that_fails_as_a_write_begins_is_told_as_later(
+    server: Database, postgres: Server, state: str, retries: int
+) -> None:
+    name = name_of(server.url)
+    postgres.execute(FAIL_AT_FIRST.format(state), name)
+    postgres.execute(f"ALTER DATABASE {name} SET search_path = public, pg_catalog")
+    postgres.execute(
+        f"SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = '{name}'"
+    )
+    with pytest.raises(AppError, match=state) as refused:
+        await server.write(lambda connection: connection.execute(text("SELECT 1")))
+    assert refused.value.code == "unavailable"
+    assert server.retries == retries
 
 
 async def test_a_batch_that_was_lost_is_counted_each_time(

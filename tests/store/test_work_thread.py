@@ -30,6 +30,26 @@ async def test_what_work_raises_is_its_callers() -> None:
     thread.close()
 
 
+async def test_what_no_future_takes_is_its_callers_too() -> None:
+    thread = WorkThread("worker")
+    async with asyncio.timeout(10):
+        with pytest.raises(RuntimeError, match="StopIteration") as raised:
+            await thread.do(lambda: next(iter(())))
+    assert isinstance(raised.value.__cause__, StopIteration)
+    thread.close()
+
+
+@pytest.mark.parametrize("has_worked", [False, True])
+async def test_a_closed_one_takes_nothing(has_worked: bool) -> None:
+    thread = WorkThread("worker")
+    if has_worked:
+        await thread.do(lambda: 1)
+    thread.close()
+    async with asyncio.timeout(10):
+        with pytest.raises(RuntimeError, match="closed"):
+            await thread.do(lambda: 1)
+
+
 async def test_a_caller_that_goes_away_stops_nothing() -> None:
     thread, may_end, seen = WorkThread("worker"), Event(), []
 
