@@ -14,7 +14,7 @@ from aiohttp import web
 
 from checkin.api.problems import too_large
 from checkin.domain.errors import AppError, invalid, invalid_field, not_found
-from checkin.domain.instants import Instant, to_instant
+from checkin.domain.instants import EARLIEST, LATEST, Instant, to_instant
 from checkin.domain.texts import storable
 
 BODY_SECONDS = 30.0
@@ -176,11 +176,14 @@ def instant(request: web.Request, name: str) -> Instant | None:
     if not text:
         return None
     try:
-        return to_instant(datetime.fromisoformat(text))
+        moment = to_instant(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
         raise invalid_field(
             name, "must be a time with its offset, such as 2027-01-26T08:12:00-07:00"
         ) from None
+    if not EARLIEST <= moment < LATEST:
+        raise invalid_field(name, "must lie between the years 2000 and 2999")
+    return moment
 
 
 def uuid_text(value: Any) -> str | None:

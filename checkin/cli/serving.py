@@ -2,7 +2,7 @@
 
 import argparse
 import socket
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 
 from checkin import app as root
 from checkin.api import log
@@ -12,17 +12,13 @@ from checkin.cli import UsageError
 from checkin.cli.opening import existing
 from checkin.cli.processes import serve_many
 from checkin.config import Settings
-from checkin.domain.instants import Instant, local_instant, to_datetime, to_instant
+from checkin.domain.instants import EARLIEST, LATEST, Instant, local_instant, to_datetime, to_instant
 from checkin.domain.model import Agenda
 from checkin.service.events import list_events
 from checkin.service.services import Clock
 from checkin.store.engines import is_postgres, open_database
 from checkin.store.migrate import migrate as bring_up_to_date
 from kiosk import pages
-
-EARLIEST = to_instant(datetime(2000, 1, 1, tzinfo=UTC))
-LATEST = to_instant(datetime(3000, 1, 1, tzinfo=UTC))
-"""A rehearsal's clock must be able to run on in every time zone."""
 
 
 async def serve(args: argparse.Namespace, settings: Settings) -> None:

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from checkin.config import Settings, find_unknown_variables
 from checkin.doctor import contents, program, secret, sqlite, surroundings
@@ -17,6 +17,7 @@ from checkin.store.addresses import shown_address
 from checkin.store.credentials import stream_badges
 from checkin.store.database_sqlite import sqlite_path
 from checkin.store.engines import is_postgres, read_once
+from checkin.store.failures import cause_of, is_failure
 from checkin.store.sqlite_readers import read_unchanged
 
 
@@ -76,7 +77,8 @@ def _examine_server(settings: Settings) -> list[Finding]:
     try:
         return read_once(url, look)
     except (AppError, SQLAlchemyError) as problem:
-        way_out = "does the server run, and are host, port, user and database right?"
+        is_told = isinstance(problem, AppError) and problem.code == "invalid"  # with the way out
+        way_out = "" if is_told else "does the server run, and are host, port, user and database right?"
         return [fault("database", f"{shown_address(url)} can't be used: {_reason(problem)}", way_out)]
 
 
@@ -96,7 +98,6 @@ def _look_inside(connection: Connection, settings: Settings) -> list[Finding]:
 
 
 def _reason(problem: Exception) -> str:
-    """The cause alone: the whole message would quote statements, or say that nothing was stored."""
-    cause = problem if isinstance(problem, DBAPIError) else problem.__cause__
-    told = cause.orig if isinstance(cause, DBAPIError) else cause or problem
-    return " ".join(str(told).split())
+    """The cause alone, without what drivers quote; of other problems what they say."""
+    cause = problem if is_failure(problem) else problem.__cause__
+    return " ".join((str(problem) if cause is None else cause_of(cause)).split())

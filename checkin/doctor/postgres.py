@@ -23,7 +23,7 @@ _FACTS = """
     SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS shown,
         pg_is_in_recovery() AS is_standby,
         current_setting('default_transaction_read_only') = 'on' AS is_read_only,
-        current_setting('server_encoding') AS encoding, current_setting('fsync') AS fsync,
+        current_setting('fsync') AS fsync,
         current_setting('full_page_writes') AS full_page_writes,
         current_setting('synchronous_commit') AS synchronous_commit,
         current_setting('max_connections')::int
@@ -51,7 +51,6 @@ def check_server(facts: Mapping[str, Any], url: str) -> list[Finding]:
         _check_version(facts),
         *_check_durability(facts),
         _check_writable(facts),
-        _check_encoding(facts),
         _check_room(facts),
         _check_clock(facts),
         _check_pooler(facts, url),
@@ -120,15 +119,6 @@ def _check_writable(facts: Mapping[str, Any]) -> Finding | None:
         way_out = "take default_transaction_read_only off this database and user"
         return fault("PostgreSQL", "transactions are read-only here", way_out)
     return None
-
-
-def _check_encoding(facts: Mapping[str, Any]) -> Finding | None:
-    if facts["encoding"] == "UTF8":
-        return None
-    way_out = "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and copy into it"
-    return fault(
-        "PostgreSQL", f"the database's encoding is {facts['encoding']}: many names don't fit", way_out
-    )
 
 
 def _check_room(facts: Mapping[str, Any]) -> Finding:

@@ -42,6 +42,11 @@ def to_datetime(instant: Instant, zone: ZoneInfo | None = None) -> datetime:
     return moment if zone is None else moment.astimezone(zone)
 
 
+EARLIEST = to_instant(datetime(2000, 1, 1, tzinfo=UTC))
+LATEST = to_instant(datetime(3000, 1, 1, tzinfo=UTC))
+"""What somebody asks for lies between: every time zone's calendar has it, and a clock can run on from it."""
+
+
 def local_instant(day: date, clock: time, zone: ZoneInfo) -> Instant:
     """The instant of a local time; of a time that occurs twice the first (PEP 495, fold=0)."""
     return to_instant(datetime.combine(day, clock, tzinfo=zone))

@@ -43,7 +43,7 @@ def open_scan_log(database: Database) -> ScanLog:
     if isinstance(database, SqliteDatabase):
         return SqliteScanLog(database)
     from checkin.store.database_postgres import PostgresDatabase
-    from checkin.store.scans_postgres import PostgresScanLog
+    from checkin.store.scan_log_postgres import PostgresScanLog
 
     if isinstance(database, PostgresDatabase):
         return PostgresScanLog(database)

@@ -51,6 +51,9 @@ _UNREACHED: Final = (
 """What libpq, which has no SQLSTATE for a connection that was not made, says somewhere in its two lines."""
 
 
+_NOT_UTF8: Final = "decode to UTF-8"
+
+
 class PlainError(Exception):
     """Trouble in our own words, which hold no value and no address."""
 
@@ -66,6 +69,8 @@ class NoServerError(PlainError, ConnectionError):
 def cause_of(problem: BaseException) -> str:
     """Why the database did not do it, for callers and operators alike."""
     problem = _driver_error(problem)
+    if isinstance(problem, sqlite3.Error) and _NOT_UTF8 in str(problem):
+        return "a text in it is not UTF-8"  # SQLite quotes it
     if isinstance(problem, (sqlite3.Error, PlainError)):
         return str(problem)
     state = state_of(problem)

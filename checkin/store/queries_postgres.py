@@ -13,13 +13,17 @@ from psycopg.waiting import Ready
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from checkin.domain.errors import AppError
 from checkin.store.address_postgres import Address
 
 T = TypeVar("T")
 
-# Nothing of the server's own ends a commit early; whoever died in a transaction does not keep its locks.
+# Nothing of the server's own ends a commit early. Whoever died in a transaction does not keep its locks, nor
+# does a host that has gone without a word, also while the server waits for more of the same statement.
 _SET_UP: Final = """
-    SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '60s';
+    SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '30s';
+    SET LOCAL tcp_keepalives_idle = 5; SET LOCAL tcp_keepalives_interval = 2;
+    SET LOCAL tcp_keepalives_count = 3; SET LOCAL tcp_user_timeout = '10s';
     SET LOCAL client_min_messages = warning; SET LOCAL lock_timeout = '{}s';
     SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')
         WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)
@@ -100,8 +104,16 @@ def _bounded(gen: PQGen[T], seconds: float) -> PQGen[T]:
 
 
 def connect(address: Address, is_pooled: bool, patience: float | None) -> PatientConnection:
-    """A connection to the address."""
+    """A connection to the address. `AppError invalid` if the database can't hold every name."""
     connection = PatientConnection.connect(address.conninfo, prepare_threshold=None if is_pooled else 5)
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        connection.close()
+        raise AppError(
+            "invalid",
+            f"the database's encoding is {encoding}, which has not the letters of every name; make another: "
+            "createdb --encoding=UTF8 --template=template0 NAME",
+        )
     connection.patience = patience
     return connection
 

@@ -1,14 +1,13 @@
-"""The statements of the scan batch on PostgreSQL, and the log of scans on the loop.
+"""The statements of the scan batch on PostgreSQL.
 
 Owns the SQL; decides nothing. The lock of the event's row is the first statement, so that every later one
 sees what the batch before committed (READ COMMITTED reads again for each statement). Lists go in as arrays,
 and the writes of a batch are one statement, so that a batch is a handful of journeys to the server.
 """
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from msgspec.json import decode
 
@@ -19,26 +18,11 @@ from checkin.domain.model import AttendeeId, DeviceId, EventId
 from checkin.domain.presence import Presence, Sighting
 from checkin.domain.scans import Changes
 from checkin.domain.tallies import TallyKey
-from checkin.store.batches_postgres import HOPELESS, LOST, UnconfirmedError
-from checkin.store.database import unavailable
-from checkin.store.database_postgres import PostgresDatabase
-from checkin.store.memory import Memory
-from checkin.store.scan_log import record_scans, undo_scan
-from checkin.store.scan_rows import (
-    EventFacts,
-    Found,
-    Judged,
-    LoggedScan,
-    Named,
-    Reversal,
-    State,
-)
+from checkin.store.scan_rows import EventFacts, Found, LoggedScan, Named, State
 from checkin.store.scans import (
     PRESENCE_COLUMNS,
     SCAN_COLUMNS,
     SIGHTING_COLUMNS,
-    Batch,
-    Undone,
     read_device,
     read_recorded,
     read_sighting,
@@ -46,24 +30,8 @@ from checkin.store.scans import (
     write_recorded,
 )
 
-T = TypeVar("T")
-
 # Column lists are constants of this package: nothing from outside gets into a statement's text.
 # ruff: noqa: S608
-
-PATIENCE_SECONDS: Final = 8.0
-"""So long a batch is tried again while the server is in trouble: it may restart, or another take over."""
-
-ATTEMPT_SECONDS: Final = 4.0
-"""So long one attempt may take: a dead connection must not use up all the time there is."""
-
-LEAST_SECONDS: Final = 0.5
-"""An attempt with less time than this is not begun."""
-
-PAUSE_SECONDS: Final = 0.1
-"""Before the second attempt; doubled before each further one, up to `MOST_PAUSE_SECONDS`."""
-
-MOST_PAUSE_SECONDS: Final = 1.0
 
 _STATE = "SELECT last_recorded_at, agenda_version, version FROM event_state WHERE event_id = $1 FOR UPDATE"
 _AGENDA = "SELECT document::text, standing::text FROM event WHERE id = $1"
@@ -174,59 +142,6 @@ _PUT_GUESSES = """
 """
 _PUT_REVERSAL = "INSERT INTO reversal (scan_seq, event_id, undone_by, undone_at) VALUES ($1, $2, $3, $4)"
 _BUMP = "UPDATE event_state SET version = version + 1 WHERE event_id = $1"
-
-
-class PostgresScanLog:
-    """The log of scans of a PostgreSQL database. A transaction that the server lost is tried again."""
-
-    def __init__(self, database: PostgresDatabase) -> None:
-        self._database = database
-        self._memory = Memory()
-
-    async def record(self, batch: Batch, before_commit: Callable[[], None]) -> Judged:
-        """As `ScanLog` has it."""
-
-        async def work(rows: PostgresRows) -> Judged:
-            judged = await record_scans(rows, batch, self._memory)
-            before_commit()
-            return judged
-
-        judged = await self._run(work)
-        self._memory.keep(batch.event_id, judged)
-        return judged
-
-    async def undo(self, reversal: Reversal, before_commit: Callable[[], None]) -> Undone:
-        """As `ScanLog` has it."""
-
-        async def work(rows: PostgresRows) -> Undone:
-            undone = await undo_scan(rows, reversal, self._memory)
-            before_commit()
-            return undone
-
-        return await self._run(work)
-
-    async def _run(self, work: Callable[["PostgresRows"], Awaitable[T]]) -> T:
-        # In a task of its own: a caller that goes away neither stops it nor leaves it half done.
-        return await asyncio.shield(asyncio.ensure_future(self._attempt(work)))
-
-    async def _attempt(self, work: Callable[["PostgresRows"], Awaitable[T]]) -> T:
-        time = asyncio.get_running_loop().time
-        until, pause, is_in_doubt = time() + PATIENCE_SECONDS, PAUSE_SECONDS, False
-        while True:
-            try:
-                async with self._database.scan_transaction(
-                    min(ATTEMPT_SECONDS, until - time())
-                ) as connection:
-                    result = await work(PostgresRows(connection))
-                return result
-            except LOST as problem:
-                self._memory.forget()
-                is_in_doubt = is_in_doubt or isinstance(problem, UnconfirmedError)
-                if isinstance(problem, HOPELESS) or time() + pause + LEAST_SECONDS > until:
-                    raise unavailable(problem, is_in_doubt) from problem
-                self._database.count_retry(problem)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, MOST_PAUSE_SECONDS)
 
 
 class PostgresRows:

@@ -147,6 +147,12 @@ async def test_a_span_that_makes_no_sense_is_invalid(hall: Hall, query: str) -> 
     assert (answer.status, answer.code) == (400, "invalid")
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1999-12-31T23:59:59Z"])
+async def test_a_moment_out_of_all_time_is_invalid(hall: Hall, at: str) -> None:
+    answer = await hall.organize("GET", f"/occupancy?at={at}")
+    assert (answer.status, answer.code) == (400, "invalid")
+
+
 async def test_a_plus_sign_in_an_offset_needs_no_escape(hall: Hall) -> None:
     answer = await hall.organize("GET", "/occupancy?at=2027-01-26T14:40:00+00:00")
     assert answer.status == 200

@@ -64,6 +64,15 @@ async def test_what_passes_is_tried_again(failing: Failing, state: str) -> None:
     await failing.crowd.check()
 
 
+async def test_a_scan_id_that_another_event_takes_at_the_same_moment_is_looked_up_again(
+    failing: Failing,
+) -> None:
+    await asyncio.to_thread(failing.make_fail, "23505", times=1)
+    await failing.crowd.scan(failing.crowd.reading(1))
+    assert await asyncio.to_thread(failing.attempts) == 2
+    await failing.crowd.check()
+
+
 @pytest.mark.parametrize("state", ["53100", "53200"])
 async def test_a_full_disk_or_memory_is_told_at_once_and_over_when_there_is_room(
     failing: Failing, state: str
@@ -77,7 +86,7 @@ async def test_a_full_disk_or_memory_is_told_at_once_and_over_when_there_is_room
     await failing.crowd.check()
 
 
-@pytest.mark.parametrize("state", ["XX000", "22023"])
+@pytest.mark.parametrize("state", ["XX000", "22023", "23503"])
 async def test_a_batch_with_a_scan_that_can_not_be_written_goes_one_by_one(
     failing: Failing, state: str
 ) -> None:

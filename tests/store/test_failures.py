@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -115,6 +116,33 @@ def check_told(problem: Exception, told: str) -> None:
 def test_an_unavailable_database_of_files_says_what_sqlite_says(tmp_path: Path) -> None:
     with pytest.raises(AppError, match="unable to open database file"):
         read_once(f"sqlite:///{tmp_path}/no/such.db", lambda c: c.execute(text("SELECT 1")))
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_without_every_names_letters_is_refused(postgres: Server, encoding: str) -> None:
+    name = f"narrow_{encoding.lower()}"
+    postgres.execute(f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0")
+    database = open_database(postgres.url(name))
+    with pytest.raises(AppError, match=f"encoding is {encoding}"):
+        asyncio.run(opened_and_closed(database))
+    postgres.drop(postgres.url(name))
+
+
+async def opened_and_closed(database: Database) -> None:
+    """Opens a database that may refuse it."""
+    try:
+        await database.open()
+    finally:
+        await database.close()
+
+
+def test_a_text_that_is_no_utf8_is_not_quoted() -> None:
+    raw = sqlite3.connect(":memory:")
+    raw.execute("CREATE TABLE attendee (last_name TEXT)")
+    raw.execute("INSERT INTO attendee VALUES (CAST(x'416e61ff' AS TEXT))")
+    with pytest.raises(sqlite3.OperationalError, match="Ana") as quoting:
+        raw.execute("SELECT last_name FROM attendee").fetchall()
+    assert cause_of(quoting.value) == "a text in it is not UTF-8"
 
 
 def test_what_is_lost_without_a_word_is_told_so() -> None:
