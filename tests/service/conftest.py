@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import Engine, Template
+from tests.postgres import Server
 from tests.service.venue import PEOPLE, Venue, open_venue
 
 
@@ -32,3 +33,29 @@ async def venue(venue_url: str) -> AsyncIterator[Venue]:
     async with open_venue(venue_url) as opened:
         yield opened
         assert await opened.faults() == []
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def target_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where to copy to: nothing is there yet."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'target.db'}"
+        return
+    server: Server = request.getfixturevalue("postgres")
+    url = server.create()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def bare_postgres(postgres: Server) -> Iterator[str]:
+    """An empty PostgreSQL database, without any schema."""
+    url = postgres.create()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A SQLite database that is not there yet."""
+    return f"sqlite:///{tmp_path / 'checkin.db'}"
