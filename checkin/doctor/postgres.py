@@ -10,14 +10,14 @@ from sqlalchemy import Connection, text
 from checkin.doctor.finding import Finding, fault, ok, warning
 from checkin.store.batches_postgres import SCAN_CONNECTIONS
 from checkin.store.database import READERS
-from checkin.store.database_postgres import WRITERS
+from checkin.store.database_postgres import ASKERS, WRITERS
 from checkin.store.table_rows import list_tables
 
 OLDEST: Final = 130_000
 MOST_APART_SECONDS: Final = 2.0
 POOLED: Final = "pgbouncer"
 
-CONNECTIONS: Final = READERS + WRITERS + 2 + SCAN_CONNECTIONS
+CONNECTIONS: Final = READERS + WRITERS + ASKERS + 2 + SCAN_CONNECTIONS
 """So many connections a server process may take."""
 
 _FACTS = """
