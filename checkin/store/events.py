@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from secrets import randbelow
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
@@ -32,6 +32,15 @@ class EventRow:
     uuid: bytes
     slug: str
     agenda: Agenda
+    version: int
+    agenda_version: int
+    ticked_at: Instant
+
+
+class EventState(NamedTuple):
+    """What changes of an event, without its agenda."""
+
+    id: EventId
     version: int
     agenda_version: int
     ticked_at: Instant
@@ -110,6 +119,16 @@ def list_events(connection: Connection) -> list[EventRow]:
     """All events by slug."""
     rows = connection.execute(_events().order_by(event.c.slug)).all()
     return [_to_event(connection, row) for row in rows]
+
+
+def list_states(connection: Connection) -> list[EventState]:
+    """How each event stands, by id: one small query, however many events there are."""
+    state = event_state.c
+    query = select(state.event_id, state.version, state.agenda_version, state.ticked_at)
+    return [
+        EventState(EventId(row[0]), row[1], row[2], Instant(row[3]))
+        for row in connection.execute(query.order_by(state.event_id))
+    ]
 
 
 def insert_event(
