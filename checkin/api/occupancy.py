@@ -18,6 +18,7 @@ from checkin.service import occupancy as service
 from checkin.service.devices import authenticate_device
 from checkin.service.events import find_event_row
 from checkin.service.history import occupancy_at
+from checkin.service.readiness import STOPPING
 
 QUIET_SECONDS = 15.0
 """A comment after so long without a change tells both ends that the connection stands; a board that has taken
@@ -36,10 +37,17 @@ async def get_occupancy(call: Call[None]) -> Mapping[str, Any]:
 
 
 async def stream_occupancy(call: Call[None]) -> web.StreamResponse:
-    """The counts now and after every change, at most four times a second, until the reader leaves."""
+    """The counts now and after every change, at most four times a second, until the reader leaves.
+
+    `AppError unavailable` once a stop was asked for.
+    """
     event_id = (await find_event_row(call.services, call.slug)).id
+    if call.services.readiness.is_stopping:
+        # A stream that ended at once would be asked for anew twice a second. At this a proxy asks another
+        # server; our page, whose EventSource gives up, tries again by itself, more and more seldom.
+        raise AppError("unavailable", f"No stream begins here: {STOPPING}.")
     response, board = await begin_stream(call.request)
-    if board is None or call.services.readiness.is_stopping:  # it comes again, to another server
+    if board is None:
         return response
     try:
         async with call.services.live.subscribe(event_id, board):

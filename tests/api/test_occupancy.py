@@ -150,6 +150,17 @@ async def test_streams_end_when_the_server_stops(hall: Hall) -> None:
     assert isinstance(hall.app, web.Application)
 
 
+async def test_while_a_stop_waits_no_stream_begins_and_those_that_are_open_go_on(hall: Hall) -> None:
+    headers = {"Authorization": f"Bearer {hall.people.display}"}
+    async with hall.session.get(hall.url + EVENT + "/occupancy/stream", headers=headers) as response:
+        await next_event(response)
+        hall.services.readiness.stop()
+        answer = await hall.call("GET", EVENT + "/occupancy/stream", hall.people.display)
+        assert (answer.status, answer.json["code"]) == (503, "unavailable")
+        await hall.scan("Ana")
+        assert (await next_event(response))["event"] == "occupancy"
+
+
 async def test_a_compressed_stream_is_the_same_for_everybody_who_comes(hall: Hall) -> None:
     headers = {"Authorization": f"Bearer {hall.people.display}"}
     path = hall.url + EVENT + "/occupancy/stream"
