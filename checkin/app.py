@@ -36,7 +36,7 @@ from checkin.service.services import Services, open_clock
 from checkin.service.timekeeping import find_versions, keep_time
 from checkin.service.watch import Unwatched, Watch
 from checkin.store.engines import open_database, open_scan_log
-from checkin.store.events import list_events
+from checkin.store.events import list_states
 from checkin.store.migrate import migrate
 
 HEADER_SECONDS = 20.0
@@ -74,7 +74,7 @@ async def open_services(
     try:
         await database.open()
         await migrate(database)
-        events = await database.read(list_events)
+        events = await database.read(list_states)
         # Where there are events there may be badges: new keys would make all of them worthless.
         keys = load_keys(settings.secret_file) if events else load_or_create_keys(settings.secret_file)
         await check_keys(database, keys, settings.secret_file)
@@ -111,7 +111,9 @@ def build_app(
                 asyncio.create_task(log.gather()),
                 asyncio.create_task(keep_looking(opened.readiness, opened.db)),
                 asyncio.create_task(keep_sampling(app)),
-                asyncio.create_task(keep_time(opened.db, opened.clock)),
+                asyncio.create_task(
+                    keep_time(opened.db, opened.clock, lambda: opened.live.board_count() > 0)
+                ),
                 asyncio.create_task(keep_calls(opened.calls, opened.db, opened.clock.now)),
             ]
             engine = opened.db.url.partition(":")[0]

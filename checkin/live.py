@@ -45,7 +45,7 @@ class Live:
     """The boards of all events of this process.
 
     `render` gives an event's version and encoded frame from one snapshot; `versions` the version of every
-    event (and counts a session that has opened or ended since as a change).
+    event. All boards wait for both.
     """
 
     def __init__(
@@ -92,6 +92,10 @@ class Live:
     def board_count(self) -> int:
         """How many boards are connected."""
         return sum(len(boards) for boards in self._boards.values())
+
+    def has_boards(self) -> bool:
+        """Whether anybody looks."""
+        return bool(self._boards)
 
     async def close(self) -> None:
         """Drops every board, whoever comes later too, and stops looking. Safe to repeat."""

@@ -44,6 +44,7 @@ class StreamBoard:
         self._sent_at = monotonic()
         self._ended = asyncio.Event()
         self._left_before = 0
+        self._written_since = 0
         self.was_cut_off = False
         """Whether the connection was given up because its reader was too slow."""
 
@@ -63,9 +64,9 @@ class StreamBoard:
         reader has taken nothing since this was called last.
         """
         left = self._transport.get_write_buffer_size()
-        if 0 < self._left_before <= left:
+        if self._left_before and self._left_before + self._written_since <= left:
             self._cut_off()
-        self._left_before = left
+        self._left_before, self._written_since = left, 0
         if monotonic() - self._sent_at >= quiet_seconds:
             self._send(_on_wire(_QUIET, self._is_chunked, self._is_compressed))
 
@@ -87,6 +88,7 @@ class StreamBoard:
             self._ended.set()
             return False
         self._transport.write(data)
+        self._written_since += len(data)
         self._sent_at = monotonic()
         return True
 

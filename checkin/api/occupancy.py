@@ -13,10 +13,12 @@ from checkin.api.board_stream import begin_stream
 from checkin.api.bodies import instant
 from checkin.api.call import DEVICES, METRICS, STAFF, Call
 from checkin.api.problems import forbidden
+from checkin.domain.errors import AppError
 from checkin.service import occupancy as service
 from checkin.service.devices import authenticate_device
 from checkin.service.events import find_event_row
 from checkin.service.history import occupancy_at
+from checkin.service.readiness import STOPPING
 
 QUIET_SECONDS = 15.0
 """A comment after so long without a change tells both ends that the connection stands; a board that has taken
@@ -35,10 +37,17 @@ async def get_occupancy(call: Call[None]) -> Mapping[str, Any]:
 
 
 async def stream_occupancy(call: Call[None]) -> web.StreamResponse:
-    """The counts now and after every change, at most four times a second, until the reader leaves."""
+    """The counts now and after every change, at most four times a second, until the reader leaves.
+
+    `AppError unavailable` once a stop was asked for.
+    """
     event_id = (await find_event_row(call.services, call.slug)).id
+    if call.services.readiness.is_stopping:
+        # A stream that ended at once would be asked for anew twice a second. At this a proxy asks another
+        # server; our page, whose EventSource gives up, tries again by itself, more and more seldom.
+        raise AppError("unavailable", f"No stream begins here: {STOPPING}.")
     response, board = await begin_stream(call.request)
-    if board is None or call.services.readiness.is_stopping:  # it comes again, to another server
+    if board is None:
         return response
     try:
         async with call.services.live.subscribe(event_id, board):
@@ -58,4 +67,9 @@ async def _may_still_look(call: Call[None]) -> bool:
     token = call.request.get(DEVICE_TOKEN)
     if token is None or who_is(call.actor) not in DEVICES:
         return True
-    return await authenticate_device(call.services, token) is not None
+    try:
+        return await authenticate_device(call.services, token) is not None
+    except AppError as problem:
+        if problem.code != "unavailable":
+            raise
+        return True  # for now: nobody can tell, and a board keeps its last frame

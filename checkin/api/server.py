@@ -30,6 +30,8 @@ _ROUTE = web.RequestKey("route", Route)
 _REQUEST_ID = web.RequestKey("request_id", str)
 _ACTOR = web.RequestKey("actor", Actor)
 _CODE = web.RequestKey("code", str)
+_BEGUN = web.RequestKey("begun", web.StreamResponse)
+"""The answer whose head has gone out."""
 
 _PROCESS = secrets.token_hex(4)
 _numbers = count(1)
@@ -116,11 +118,18 @@ async def _guarded(request: web.Request, handler: Endpoint) -> web.StreamRespons
         request.app[METRICS].bugs.n += 1
         log.bug(error, id=request[_REQUEST_ID], route=_template(request))
         response = problems.internal()
-    return response
+    begun: web.StreamResponse | None = request.get(_BEGUN)
+    if begun is None:
+        return response
+    # A second answer would stand in the middle of the first one's body.
+    if request.transport is not None:
+        request.transport.abort()
+    return begun
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """The server's clock, so that no page trusts a tablet's; and whether the day is only rehearsed."""
+    request[_BEGUN] = response
     headers = response.headers
     headers.setdefault("X-Content-Type-Options", "nosniff")
     services = request.app[SERVICES]

@@ -10,13 +10,13 @@ from checkin.doctor.finding import Finding, fault, ok, warning
 from checkin.store.addresses import POOLED, is_said_pooled
 from checkin.store.batches_postgres import SCAN_CONNECTIONS
 from checkin.store.database import READERS
-from checkin.store.database_postgres import WRITERS
+from checkin.store.database_postgres import ASKERS, WRITERS
 from checkin.store.table_rows import list_tables
 
 OLDEST: Final = 130_000
 MOST_APART_SECONDS: Final = 2.0
 
-CONNECTIONS: Final = READERS + WRITERS + SCAN_CONNECTIONS
+CONNECTIONS: Final = READERS + WRITERS + ASKERS + SCAN_CONNECTIONS
 """So many connections a server process keeps, beside those of its rare long works."""
 
 _FACTS = """

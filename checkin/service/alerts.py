@@ -5,11 +5,9 @@ long. What holds is `domain.alerts`' to say; what is open is compared with it un
 an alert is raised once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection
 
@@ -21,9 +19,8 @@ from checkin.domain.model import Agenda, EventId
 from checkin.service.services import Actor, Services
 from checkin.store import alerts as store
 from checkin.store.alerts import AlertRow
-from checkin.store.database import Database
 from checkin.store.devices import list_called
-from checkin.store.events import EventRow, bump, find_event, get_event, lock_event
+from checkin.store.events import EventRow, bump, get_event, lock_event
 from checkin.store.room_counts import find_room_counts
 from checkin.store.tallies import find_tallies
 
@@ -43,45 +40,11 @@ class Watched:
         return version != self.version or now // MINUTE != self.minute or now >= self.due
 
 
-_watched: WeakKeyDictionary[Database, dict[EventId, Watched]] = WeakKeyDictionary()
-
-
-async def watch_alerts(db: Database, versions: Mapping[EventId, int], now: Instant) -> dict[EventId, int]:
-    """Raises and clears what is due, and gives the new version of each event where anything was.
-
-    `versions`: of every event as they were just read. Cheap where nothing has happened since the last look.
-    """
-    watched = _watched.setdefault(db, {})
-    raised: dict[EventId, int] = {}
-    for event_id, version in versions.items():
-        before = watched.get(event_id)
-        if before is not None and not before.is_old(version, now):
-            continue
-        seen = await db.read(partial(_look, event_id=event_id, now=now))
-        if seen is None:
-            watched.pop(event_id, None)
-            continue
-        if not seen.is_settled:
-            raised[event_id] = await db.write(partial(_settle, event_id=event_id, now=now))
-        watched[event_id] = Watched(seen.version, now // MINUTE, seen.due)
-    return raised
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    version: int
-    due: Instant
-    is_settled: bool
-
-
-def _look(connection: Connection, event_id: EventId, now: Instant) -> _Seen | None:
-    event = find_event(connection, event_id)
-    if event is None:
-        return None
+def look_at_alerts(connection: Connection, event: EventRow, now: Instant) -> tuple[Watched, bool]:
+    """The event as it is now, and whether alerts are to be raised or cleared."""
     holding, due = _find_holding(connection, event, now)
-    new, over = _compare(store.list_open_alerts(connection, event_id), holding, now)
-    is_settled = not new and not over
-    return _Seen(event.version, due, is_settled)
+    new, over = _compare(store.list_open_alerts(connection, event.id), holding, now)
+    return Watched(event.version, now // MINUTE, due), bool(new or over)
 
 
 def _find_holding(connection: Connection, event: EventRow, now: Instant) -> tuple[list[Alert], Instant]:
@@ -97,7 +60,7 @@ def _find_holding(connection: Connection, event: EventRow, now: Instant) -> tupl
     return found, next_silence(agenda, devices, now) or NEVER
 
 
-def _settle(connection: Connection, event_id: EventId, now: Instant) -> int:
+def settle_alerts(connection: Connection, event_id: EventId, now: Instant) -> int:
     """Makes the open rows those that hold. What another process has done meanwhile is left as it is."""
     event = lock_event(connection, event_id)
     holding, _ = _find_holding(connection, event, now)

@@ -32,6 +32,7 @@ from checkin.store.events import (
     bump,
     get_event,
     insert_event,
+    list_states,
     lock_event,
     update_agenda,
 )
@@ -94,6 +95,11 @@ async def show_event(services: Services, slug: str) -> Agenda:
 async def find_event_row(services: Services, slug: str) -> EventRow:
     """The event with its id and version. `AppError not_found`."""
     return await services.db.read(lambda connection: get_event(connection, slug))
+
+
+async def count_events(services: Services) -> int:
+    """How many events there are: a small question, which takes no agenda."""
+    return len(await services.db.read(list_states))
 
 
 async def list_events(services: Services) -> list[EventRow]:

@@ -6,21 +6,21 @@ would tell of single people.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Final
 
 from sqlalchemy import Connection
 
 from checkin.domain.alerts import AlertKind
 from checkin.domain.headcount import headcount
-from checkin.domain.instants import SECOND, Instant, local_date
+from checkin.domain.instants import SECOND, Instant, local_date, local_instant
 from checkin.domain.model import Agenda, DeviceId, Role
 from checkin.domain.tallies import CHECKED_IN, ON_SITE, REGISTERED
 from checkin.service.services import Clock
 from checkin.service.waiting import WAITING
 from checkin.store import gauges as store
 from checkin.store.database import Database
-from checkin.store.events import EventRow, list_events
+from checkin.store.events import EventRow, EventState, list_events, list_states
 
 WATCHED_AFTER: Final = timedelta(days=1)
 """So long after an event's last day its numbers are still told."""
@@ -60,17 +60,34 @@ class EventGauges:
 
 
 async def read_gauges(db: Database, clock: Clock) -> list[EventGauges]:
-    """Every event that is not long over, by slug: one snapshot, six queries however many events there are."""
+    """Every event that is not long over, by slug: one snapshot, seven queries for however many events."""
     now = clock.now()
     return await db.read(lambda connection: _read(connection, now))
 
 
-def _is_over(agenda: Agenda, now: Instant) -> bool:
-    return local_date(now, agenda.zone) > agenda.last_day + WATCHED_AFTER
+_over: dict[bytes, tuple[int, Instant]] = {}
+"""By an event's uuid its agenda's version, and since when it is long over: most are, and need no agenda."""
+
+
+def _is_over(state: EventState, now: Instant) -> bool:
+    agenda_version, at = _over.get(state.uuid, (None, now))
+    return agenda_version == state.agenda_version and now >= at
+
+
+def _over_at(agenda: Agenda) -> Instant:
+    return local_instant(agenda.last_day + WATCHED_AFTER + timedelta(days=1), time(0), agenda.zone)
+
+
+def _list_watched(connection: Connection, now: Instant) -> list[EventRow]:
+    states = list_states(connection)
+    found = list_events(connection, [state.id for state in states if not _is_over(state, now)])
+    for event in found:
+        _over[event.uuid] = event.agenda_version, _over_at(event.agenda)
+    return [event for event in found if now < _over[event.uuid][1]]
 
 
 def _read(connection: Connection, now: Instant) -> list[EventGauges]:
-    events = [event for event in list_events(connection) if not _is_over(event.agenda, now)]
+    events = _list_watched(connection, now)
     ids = [event.id for event in events]
     tallies = store.find_tallies_of(connection, ids)
     counts = store.find_counts_of(connection, ids)

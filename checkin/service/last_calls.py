@@ -11,9 +11,9 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from checkin.domain.errors import AppError
 from checkin.domain.instants import MINUTE, Instant
 from checkin.domain.model import DeviceId
+from checkin.service.trouble import Troubles
 from checkin.store.alerts import list_events_missing
 from checkin.store.database import Database
 from checkin.store.devices import update_last_seen
@@ -67,14 +67,12 @@ class LastCalls:
 
 
 async def keep_calls(calls: LastCalls, db: Database, now: Callable[[], Instant]) -> None:
-    """Writes what is due, for ever. A database that can't take it now is asked again."""
-    is_failing = False
+    """Writes what is due, for ever, whatever goes wrong: it is tried again."""
+    troubles = Troubles(log, "calls_must_wait")
     while True:
         try:
             await calls.flush(db, now())
-            is_failing = False
-        except AppError as problem:
-            if not is_failing:
-                log.error("calls_must_wait", {"problem": problem.message})
-            is_failing = True
+            troubles.end()
+        except Exception as problem:
+            troubles.begin(problem)
         await asyncio.sleep(PAUSE_SECONDS)

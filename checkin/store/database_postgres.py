@@ -40,6 +40,9 @@ log = logging.getLogger(__name__)
 WRITERS: Final = 4
 """So many use cases write at a time; those of one event wait for its row."""
 
+ASKERS: Final = 1
+"""Whoever asks whether writes are taken stands in no queue."""
+
 READ_SECONDS: Final = 4
 """So long a server may be silent to a reader, and so long a reader waits for its turn."""
 
@@ -70,9 +73,11 @@ class PostgresDatabase:
         self.is_pooled = self._address.is_pooled
         self._reading: Engine | None = None
         self._writing: Engine | None = None
+        self._asking: Engine | None = None
         self._batches: BatchPool | None = None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="writer")
+        self._asker = ThreadPoolExecutor(ASKERS, thread_name_prefix="asker")
         self._running: set[asyncio.Future[Any]] = set()
         self._counting = Lock()
         self.retries = 0
@@ -81,6 +86,7 @@ class PostgresDatabase:
         """Connects. `AppError unavailable` if the server can't be reached or knows no such database."""
         self._reading = self._engine(READERS, READ_SECONDS)
         self._writing = self._engine(WRITERS, WRITE_SECONDS)
+        self._asking = self._engine(ASKERS, READ_SECONDS)
         if await self.read(is_behind_pooler) and not self.is_pooled:
             self.is_pooled = True
             self._reading.dispose()
@@ -105,12 +111,12 @@ class PostgresDatabase:
         if self._batches is not None:
             await self._batches.close()
             self._batches = None
-        for engine in (self._reading, self._writing):
+        for engine in (self._reading, self._writing, self._asking):
             if engine is not None:
                 engine.dispose()
-        self._reading = self._writing = None
-        self._readers.shutdown(wait=True)
-        self._writers.shutdown(wait=True)
+        self._reading = self._writing = self._asking = None
+        for threads in (self._readers, self._writers, self._asker):
+            threads.shutdown(wait=True)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` on one consistent snapshot, on another thread; it can't write."""
@@ -129,12 +135,20 @@ class PostgresDatabase:
         )
 
     async def check(self) -> None:
-        """As `Database` has it: the server takes writes, so it is no standby and not set to read only."""
-        answer = await self.write(lambda connection: connection.execute(text(_IS_READ_ONLY)).scalar_one())
-        if answer:
-            raise AppError(
-                "unavailable", "the database takes no writes: its server is read only, or a standby"
-            )
+        """As `Database` has it: the server takes writes, so it is no standby and not set to read only.
+
+        On a connection and a thread of its own: writers who wait for a row say nothing of the server.
+        """
+        engine = _opened(self._asking)
+
+        def ask() -> None:
+            if _write(engine, _is_read_only, self.count_retry):
+                engine.dispose()  # another host may take writes by now
+                raise AppError(
+                    "unavailable", "the database takes no writes: its server is read only, or a standby"
+                )
+
+        await self._tracked(self._asker, _in_time(READ_SECONDS, ask))
 
     def count_retry(self, problem: BaseException) -> None:
         """A transaction was lost and is tried again. For any thread."""
@@ -228,6 +242,10 @@ def _write(engine: Engine, work: Callable[[Connection], T], lost: Callable[[Base
                 raise unavailable(problem, is_in_doubt(problem)) from problem
             raise
     raise AssertionError("the last attempt returns or raises")
+
+
+def _is_read_only(connection: Connection) -> bool:
+    return bool(connection.execute(text(_IS_READ_ONLY)).scalar_one())
 
 
 def _opened(part: T | None) -> T:

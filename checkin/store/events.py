@@ -5,10 +5,11 @@ the same transaction: what a rollback takes back must not stay in the cache.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from secrets import randbelow
-from typing import Any, Final
+from threading import Lock
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
@@ -20,7 +21,9 @@ from checkin.domain.standing import read_standing, write_standing
 from checkin.store.schema import event, event_state
 from checkin.store.upsert import upsert
 
-_CACHED: Final = 64
+_CACHED: Final = 1024
+"""So many events' agendas are kept, of some twenty to forty kilobytes each: those that were used last."""
+
 _STEPS: Final = 2**32
 
 
@@ -37,26 +40,44 @@ class EventRow:
     ticked_at: Instant
 
 
+class EventState(NamedTuple):
+    """What changes of an event, without its agenda."""
+
+    id: EventId
+    uuid: bytes
+    version: int
+    agenda_version: int
+    ticked_at: Instant
+
+
 def read_stored(document: Mapping[str, Any], standing: Mapping[str, Any]) -> Agenda:
     """The agenda of an event's two documents: its file, and how it stands."""
     return replace(read_agenda(document), standing=read_standing(standing))
 
 
 class _Agendas:
-    """The agendas in use. The event's uuid is in the key: another database has other events."""
+    """The agendas in use, the newest of each event that was asked for. By the event's uuid: another database
+    has other events. For any thread.
+    """
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[bytes, int], Agenda] = OrderedDict()
+        self._kept: OrderedDict[bytes, tuple[int, Agenda]] = OrderedDict()
+        self._changing = Lock()
 
-    def find(self, connection: Connection, row: Row[Any]) -> Agenda:
-        key = (row.uuid, row.agenda_version)
-        agenda = self._kept.get(key)
-        if agenda is None:
-            query = select(event.c.document, event.c.standing).where(event.c.id == row.id)
-            agenda = self._kept[key] = read_stored(*connection.execute(query).one())
+    def find(self, uuid: bytes, version: int) -> Agenda | None:
+        with self._changing:
+            found = self._kept.get(uuid)
+            if found is None or found[0] != version:
+                return None
+            self._kept.move_to_end(uuid)
+            return found[1]
+
+    def keep(self, uuid: bytes, version: int, agenda: Agenda) -> None:
+        with self._changing:
+            self._kept[uuid] = version, agenda
+            self._kept.move_to_end(uuid)
             while len(self._kept) > _CACHED:
                 self._kept.popitem(last=False)
-        return agenda
 
 
 _agendas = _Agendas()
@@ -70,11 +91,18 @@ def _events() -> Select[Any]:
 
 
 def _to_event(connection: Connection, row: Row[Any]) -> EventRow:
+    agenda = _agendas.find(row.uuid, row.agenda_version)
+    if agenda is None:
+        # Version and document in one statement: a second one might find a newer document.
+        query = _events().add_columns(event.c.document, event.c.standing).where(event.c.id == row.id)
+        row = connection.execute(query).one()
+        agenda = read_stored(row.document, row.standing)
+        _agendas.keep(row.uuid, row.agenda_version, agenda)
     return EventRow(
         EventId(row.id),
         row.uuid,
         row.slug,
-        _agendas.find(connection, row),
+        agenda,
         row.version,
         row.agenda_version,
         Instant(row.ticked_at),
@@ -106,10 +134,22 @@ def lock_event(connection: Connection, name: str | EventId) -> EventRow:
     return get_event(connection, name)
 
 
-def list_events(connection: Connection) -> list[EventRow]:
-    """All events by slug."""
-    rows = connection.execute(_events().order_by(event.c.slug)).all()
+def list_events(connection: Connection, ids: Collection[EventId] | None = None) -> list[EventRow]:
+    """All events, or these, by slug. It takes every agenda: what is done again and again begins with
+    `list_states`.
+    """
+    query = _events() if ids is None else _events().where(event.c.id.in_(ids))
+    rows = connection.execute(query.order_by(event.c.slug)).all()
     return [_to_event(connection, row) for row in rows]
+
+
+def list_states(connection: Connection) -> list[EventState]:
+    """How each event stands, by id: one small query, however many events there are."""
+    rows = connection.execute(_events().order_by(event.c.id)).all()
+    return [
+        EventState(EventId(row.id), row.uuid, row.version, row.agenda_version, Instant(row.ticked_at))
+        for row in rows
+    ]
 
 
 def insert_event(

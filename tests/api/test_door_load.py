@@ -15,11 +15,11 @@ from checkin.domain.model import Role
 from checkin.service.attendees import import_attendees, list_attendees
 from checkin.service.credentials import letters_of
 from checkin.service.services import Services
-from checkin.service.timekeeping import find_versions
 from checkin.service.verify import verify
 from checkin.store.attendees import find_by_number
 from checkin.store.events import get_event
 from tests.api.hall import EVENT, SLUG, Furnished, Hall, at, open_hall, paired
+from tests.clockwork import catch_up
 
 DOORS, SCANS, PERSONS = 40, 50, 300
 RETRIED, LATE, WRONG = 0.2, 0.1, 0.05
@@ -142,4 +142,4 @@ async def _count(hall: Hall, door: Door, counted: int) -> list[dict[str, Any]]:
 async def _end_the_session(hall: Hall) -> None:
     clock = hall.services.clock
     await asyncio.sleep(max(0, at("11:15") - clock.now()) / SECOND)
-    await find_versions(hall.services.db, clock)
+    await catch_up(hall.services.db, clock)

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import ClientResponse, web
 
 from checkin.api import board_stream, occupancy
+from checkin.domain.errors import AppError
 from checkin.live import Frame
 from checkin.store.events import get_event
 from tests.api.hall import EVENT, SLUG, Hall
@@ -95,6 +96,37 @@ async def test_the_stream_of_a_revoked_device_ends(hall: Hall, monkeypatch: pyte
         await asyncio.wait_for(response.read(), PATIENCE)
 
 
+@pytest.mark.parametrize("problem", [AppError("unavailable", "the disk is full"), RuntimeError("a bug")])
+async def test_a_stream_goes_on_while_nobody_can_tell_and_is_never_answered_twice(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    asked = 0
+
+    async def fails(*_given: object) -> None:
+        nonlocal asked
+        asked += 1
+        raise problem
+
+    monkeypatch.setattr(occupancy, "QUIET_SECONDS", 0.1)
+    monkeypatch.setattr(occupancy, "authenticate_device", fails)
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(hall.url.rpartition(":")[2]))
+    head = f"GET {EVENT}/occupancy/stream HTTP/1.1\r\nHost: x\r\n"
+    writer.write(f"{head}Authorization: Bearer {hall.people.display}\r\n\r\n".encode())
+    came = b""
+    async with asyncio.timeout(PATIENCE):
+        while asked < 3 and (some := await reader.read(65536)):
+            came += some
+    if isinstance(problem, AppError):
+        assert asked == 3
+        await hall.scan("Ana")
+        came += await asyncio.wait_for(reader.readuntil(b'"checked_in":1'), PATIENCE)
+    else:
+        assert asked == 1
+        assert not came.endswith(b"0\r\n\r\n"), "it was cut off, not ended"
+    assert came.count(b"HTTP/1.1 ") == 1
+    writer.close()
+
+
 async def test_a_browser_names_its_device_in_the_streams_query(hall: Hall) -> None:
     token = hall.people.display
     device = token.split("_")[1]
@@ -116,6 +148,17 @@ async def test_streams_end_when_the_server_stops(hall: Hall) -> None:
         await hall.app.shutdown()
         await asyncio.wait_for(response.read(), PATIENCE)
     assert isinstance(hall.app, web.Application)
+
+
+async def test_while_a_stop_waits_no_stream_begins_and_those_that_are_open_go_on(hall: Hall) -> None:
+    headers = {"Authorization": f"Bearer {hall.people.display}"}
+    async with hall.session.get(hall.url + EVENT + "/occupancy/stream", headers=headers) as response:
+        await next_event(response)
+        hall.services.readiness.stop()
+        answer = await hall.call("GET", EVENT + "/occupancy/stream", hall.people.display)
+        assert (answer.status, answer.json["code"]) == (503, "unavailable")
+        await hall.scan("Ana")
+        assert (await next_event(response))["event"] == "occupancy"
 
 
 async def test_a_compressed_stream_is_the_same_for_everybody_who_comes(hall: Hall) -> None:

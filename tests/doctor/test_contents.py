@@ -10,8 +10,8 @@ from checkin.domain.instants import HOUR, MINUTE, SECOND, Instant
 from checkin.domain.model import Agenda, Role
 from checkin.service import devices, planning
 from checkin.service.services import CLOCK_SETTING, Services
-from checkin.service.timekeeping import find_versions
 from checkin.store.settings import update_setting
+from tests.clockwork import catch_up
 from tests.conftest import StandingClock
 from tests.domain.conference import at
 from tests.store.people import SLUG, add_door, add_kiosk, execute, register
@@ -93,5 +93,5 @@ async def test_a_silent_device_is_told(services: Services, event: Agenda, clock:
     await add_door(services, "b204")
     await execute(services, f"UPDATE device SET last_seen_at = {at(8)} WHERE role = 'door'")
     clock.set(at(8, 30))
-    await find_versions(services.db, clock)
+    await catch_up(services.db, clock)
     assert await look(services, clock.now()) == [f"{SLUG}: Door b204 is silent"]

@@ -1,5 +1,6 @@
 """Whether work may be sent: asked of the database itself, on each engine, and told to the log once each."""
 
+import asyncio
 import shutil
 import sqlite3
 import tempfile
@@ -9,10 +10,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from checkin.service import readiness
 from checkin.service.readiness import STOPPING, Readiness
 from checkin.store.database import Database
+from checkin.store.database_postgres import WRITERS
 from checkin.store.database_sqlite import SqliteDatabase
 from checkin.store.engines import open_database
 from tests.postgres import Server, running
@@ -107,6 +110,25 @@ async def test_a_server_that_takes_no_writes_is_not_ready(postgres: Server) -> N
             await ready.look(database)
             assert (ready.problem is None) is is_ready, ready.problem
             assert is_ready or "takes no writes" in str(ready.problem)
+    postgres.drop(url)
+
+
+async def test_writers_who_wait_do_not_make_it_unready(postgres: Server) -> None:
+    url = postgres.create()
+    async with opened(url) as database:
+        with psycopg.connect(url) as other:
+            other.execute("SELECT pg_advisory_lock(1)")
+            lock = text("SELECT pg_advisory_xact_lock(1)")
+            waiting = [
+                asyncio.create_task(database.write(lambda connection: connection.execute(lock)))
+                for _ in range(WRITERS + 1)
+            ]
+            await asyncio.sleep(0)  # they stand in the queue
+            ready = Readiness()
+            await ready.look(database)
+            assert ready.problem is None
+            assert not any(one.done() for one in waiting)
+        await asyncio.gather(*waiting)
     postgres.drop(url)
 
 

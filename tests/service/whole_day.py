@@ -16,11 +16,11 @@ from checkin.service.rerouting import make_reroute
 from checkin.service.rooms import count_room
 from checkin.service.scans import Answer
 from checkin.service.services import CLOCK_SETTING, Services
-from checkin.service.timekeeping import find_versions
 from checkin.service.undoing import undo_reroute
 from checkin.service.verify import verify
 from checkin.store.database_sqlite import sqlite_path
 from checkin.store.settings import update_setting
+from tests.clockwork import catch_up
 from tests.conftest import StandingClock
 from tests.domain.conference import CONFERENCE, at
 from tests.service.venue import KEYS
@@ -72,7 +72,7 @@ async def live_a_day(url: str) -> tuple[Kiosk, str, Answer]:
         assert made.reroute_id is not None
         await undo_reroute(services, SLUG, made.reroute_id)
         clock.set(at(11, 1))
-        await find_versions(services.db, clock)
+        await catch_up(services.db, clock)
         assert await verify(services.db) == []
         # the last of all: a running server would follow it
         await services.db.write(lambda c: update_setting(c, CLOCK_SETTING, "86400000000"))

@@ -11,9 +11,9 @@ from checkin.domain.model import Agenda, EventId, Role
 from checkin.service import alerts, devices, occupancy, rooms
 from checkin.service.last_calls import LastCalls
 from checkin.service.services import Services
-from checkin.service.timekeeping import find_versions
 from checkin.store.alerts import AlertRow, list_alerts
 from checkin.store.engines import open_database
+from tests.clockwork import catch_up
 from tests.conftest import StandingClock
 from tests.domain.conference import at
 from tests.store.people import ORGANIZER, SLUG, add_kiosk, rows, version
@@ -29,7 +29,7 @@ async def kept(services: Services) -> list[AlertRow]:
 
 async def look(services: Services) -> dict[str, list[str]]:
     """What boards show after a look at the clock, by kind the rooms or devices."""
-    await find_versions(services.db, services.clock)
+    await catch_up(services.db, services.clock)
     shown: dict[str, list[str]] = {}
     for one in (await occupancy.occupancy(services, SLUG))["alerts"]:
         shown.setdefault(one["kind"], []).append(one["device"] or one["room"])
@@ -83,10 +83,10 @@ async def test_several_processes_raise_an_alert_once(services: Services, event: 
     await other.open()
     await count(services, 70)
     now = services.clock.now()
-    settle = partial(alerts._settle, event_id=EVENT, now=now)
+    settle = partial(alerts.settle_alerts, event_id=EVENT, now=now)
     first, second = await services.db.write(settle), await other.write(settle)
     assert first == second
-    await find_versions(other, services.clock)
+    await catch_up(other, services.clock)
     await other.close()
     assert [str(one.alert.kind) for one in await kept(services)] == ["full", "drift"]
 

@@ -7,10 +7,10 @@ import pytest_asyncio
 from checkin.domain.instants import SECOND, Instant
 from checkin.domain.model import Agenda, EventId
 from checkin.service.services import Clock, Services, open_clock
-from checkin.service.timekeeping import find_versions
 from checkin.store.alerts import list_alerts
 from checkin.store.database import Database
 from checkin.store.engines import open_database
+from tests.clockwork import catch_up
 from tests.conftest import StandingClock
 from tests.domain.conference import at
 from tests.store.people import add_kiosk, rows
@@ -33,8 +33,8 @@ async def look_in_turn(services: Services, clock: StandingClock, slower: Databas
     late = StandingClock(Instant(clock.now() - BEHIND))
     seen = set()
     for _ in range(3):
-        seen.add((await find_versions(services.db, clock))[EVENT])
-        seen.add((await find_versions(slower, late))[EVENT])
+        seen.add((await catch_up(services.db, clock))[EVENT])
+        seen.add((await catch_up(slower, late))[EVENT])
         clock.advance(SECOND // 4)
         late.advance(SECOND // 4)
     return seen
@@ -66,11 +66,11 @@ async def test_a_rehearsal_begun_anew_at_an_earlier_time_goes_on_from_there(
     services: Services, event: Agenda, clock: StandingClock
 ) -> None:
     clock.set(at(11))
-    ended = (await find_versions(services.db, clock))[EVENT]
+    ended = (await catch_up(services.db, clock))[EVENT]
     clock.set(at(8))
-    begun = (await find_versions(services.db, clock))[EVENT]
+    begun = (await catch_up(services.db, clock))[EVENT]
     clock.set(at(9))  # the first session is open now
-    assert (await find_versions(services.db, clock))[EVENT] > begun > ended
+    assert (await catch_up(services.db, clock))[EVENT] > begun > ended
 
 
 async def test_a_clock_follows_what_another_server_has_stored(services: Services) -> None:

@@ -11,8 +11,8 @@ from checkin.service import occupancy
 from checkin.service.events import load_event
 from checkin.service.rooms import count_room
 from checkin.service.services import Services
-from checkin.service.timekeeping import find_versions
 from checkin.service.verify import verify
+from tests.clockwork import catch_up
 from tests.conftest import StandingClock
 from tests.domain.conference import CONFERENCE, DENVER
 from tests.store.people import ORGANIZER, SLUG, add_door, register, rows
@@ -59,10 +59,10 @@ async def test_a_session_ends_at_its_local_time_however_long_the_night_is(
     await door.scan((await register(services)).credential)
     end = Instant(clock.shown + int(hours * 3600 * 10**6))
     clock.set(Instant(end - 1))
-    await find_versions(services.db, clock)
+    await catch_up(services.db, clock)
     assert await headcount(services) == 1
     clock.set(end)
-    await find_versions(services.db, clock)
+    await catch_up(services.db, clock)
     assert await headcount(services) == 0
     assert await rows(services, "SELECT session, ended_at FROM closing") == [("watch", end)]
 
@@ -79,14 +79,14 @@ async def test_midnight_ends_what_was_entered_before_it(
     assert (first.recorded.reason, first.recorded.session) == ("entered", None)
     assert await headcount(services) == 1
     clock.set(_at(day, time(0)))
-    await find_versions(services.db, clock)
+    await catch_up(services.db, clock)
     assert await headcount(services) == 0
     clock.set(_at(day, time(0, 20)))
     again = await door.scan(badge)
     assert (again.recorded.reason, again.recorded.session) == ("entered", "watch")
     assert "left_room" not in (again.recorded.detail or {})
     clock.set(_at(day, time(4)))
-    await find_versions(services.db, clock)
+    await catch_up(services.db, clock)
     assert await headcount(services) == 0
 
 
@@ -101,10 +101,10 @@ async def test_an_entry_for_a_session_after_midnight_ends_at_midnight_all_the_sa
     answer = await door.scan((await register(services)).credential)
     assert answer.recorded.session == "watch"
     clock.set(_at(date(2027, 6, 2), time(0)))
-    await find_versions(services.db, clock)
+    await catch_up(services.db, clock)
     assert await headcount(services) == 0
     clock.set(_at(date(2027, 6, 2), time(0, 5)))
     await count_room(services, SLUG, "lab", 3, ORGANIZER)
     clock.set(_at(date(2027, 6, 2), time(4)))
-    await find_versions(services.db, clock)
+    await catch_up(services.db, clock)
     assert await headcount(services) == 3

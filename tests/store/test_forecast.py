@@ -14,8 +14,8 @@ from checkin.service.planning import make_plan
 from checkin.service.rerouting import make_reroute
 from checkin.service.rooms import count_room
 from checkin.service.services import Services
-from checkin.service.timekeeping import find_versions
 from checkin.service.undoing import undo_reroute
+from tests.clockwork import catch_up
 from tests.conftest import StandingClock
 from tests.domain.conference import NEXT_DAY, at
 from tests.store.frames import frame_and_scratch
@@ -100,7 +100,7 @@ async def test_who_waits_comes_into_the_forecast_with_a_released_seat(
     count = "SELECT sum(n) FROM tally WHERE what = 'coming' AND key LIKE '%undercover%'"
     for moment, n in ((at(9, 59), None), (at(10, 10), 1), (at(13, 10), 1)):
         clock.set(moment)
-        await find_versions(services.db, clock)
+        await catch_up(services.db, clock)
         frame, counted = await frame_and_scratch(services)
         assert frame == counted
         assert await rows(services, count) == [(n,)]
@@ -193,7 +193,7 @@ async def test_no_alert_and_no_forecast_names_a_person(
     await kiosk.scan(registered.credential)
     await count_room(services, SLUG, "b204", 71, ORGANIZER)
     await attendees.cancel_attendee(services, SLUG, (await register(services)).number)
-    await find_versions(services.db, clock)
+    await catch_up(services.db, clock)
     frame = await shown(services)
     assert {one["kind"] for one in frame["alerts"]} == {"over", "drift"}
     page = await alerts.list_alerts(services, SLUG, is_all=True)

@@ -12,8 +12,8 @@ from checkin.service.gauges import EventGauges, RoomGauges, read_gauges
 from checkin.service.planning import make_plan
 from checkin.service.rooms import count_room
 from checkin.service.services import Services
-from checkin.service.timekeeping import find_versions
 from checkin.service.waiting import list_who_waits
+from tests.clockwork import catch_up
 from tests.conftest import StandingClock
 from tests.domain.conference import NEXT_DAY, at
 from tests.store.people import ORGANIZER, SLUG, add_door, add_kiosk, register
@@ -109,7 +109,7 @@ async def test_open_alerts_are_counted_by_kind(
     services.calls.note(kiosk.facts.id, clock.now())
     await services.calls.flush(services.db, clock.now())
     clock.advance(10 * MINUTE)
-    await find_versions(services.db, clock)
+    await catch_up(services.db, clock)
     assert (await read(services)).open_alerts == dict.fromkeys(AlertKind, 0) | {AlertKind.DEVICE: 1}
 
 

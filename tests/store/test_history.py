@@ -13,8 +13,8 @@ from checkin.domain.scans import Direction
 from checkin.service import devices, history, occupancy, rooms
 from checkin.service.services import Services
 from checkin.service.solver import solve
-from checkin.service.timekeeping import find_versions
 from checkin.service.watch import Watch
+from tests.clockwork import catch_up
 from tests.conftest import StandingClock
 from tests.domain.conference import NEXT_DAY, at
 from tests.store.people import ORGANIZER, SLUG, Kiosk, add_kiosk, register
@@ -43,7 +43,7 @@ async def live_a_day(services: Services, clock: StandingClock) -> dict[Instant, 
 
     async def see(moment: Instant) -> None:
         clock.set(moment)
-        await find_versions(services.db, clock)
+        await catch_up(services.db, clock)
         frames[moment] = await occupancy.occupancy(services, SLUG)
 
     await see(at(8))

@@ -23,6 +23,7 @@ from checkin.service.timekeeping import find_versions
 from checkin.service.verify import verify
 from checkin.store.engines import open_database, open_scan_log
 from checkin.store.migrate import migrate
+from tests.clockwork import catch_up
 from tests.conftest import StandingClock
 from tests.databases import Engine, created
 from tests.domain.conference import CONFERENCE, at
@@ -86,7 +87,7 @@ class Desk:
         elif name == "soon":
             self.clock.advance(given[0] * MINUTE)
         elif name == "tick":
-            await find_versions(self.services.db, self.clock)
+            await catch_up(self.services.db, self.clock)
         elif name == "count":
             await count_room(self.services, SLUG, given[0], given[1], ORGANIZER)
         elif name == "seats":

@@ -11,7 +11,7 @@ from checkin.domain.room_state import session_in
 from checkin.domain.scans import Direction
 from checkin.service import attendees, occupancy
 from checkin.service.services import Services
-from checkin.service.timekeeping import find_versions
+from tests.clockwork import catch_up
 from tests.conftest import StandingClock
 from tests.domain.conference import NEXT_DAY, at
 from tests.service.watching import watching
@@ -141,11 +141,11 @@ async def test_a_version_rises_when_a_session_opens_starts_or_ends(
     ]
     for moment in moments:
         clock.set(moment)
-        versions = await find_versions(services.db, clock)
+        versions = await catch_up(services.db, clock)
         seen.append(versions[EventId(1)])
     first = seen[0]
     assert [one - first for one in seen] == [0, 0, 1, 1, 2, 3, 3, 4, 5]
-    assert await find_versions(services.db, clock) == {EventId(1): seen[-1]}
+    assert await catch_up(services.db, clock) == {EventId(1): seen[-1]}
 
 
 async def test_a_frame_and_its_version_are_of_one_moment(

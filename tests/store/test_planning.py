@@ -13,9 +13,9 @@ from checkin.service import attendees, my
 from checkin.service.events import load_event, show_event
 from checkin.service.planning import make_plan
 from checkin.service.services import Services
-from checkin.service.timekeeping import find_versions
 from checkin.service.verify import verify
 from checkin.service.waiting import list_who_waits
+from tests.clockwork import catch_up
 from tests.conftest import StandingClock
 from tests.domain.conference import at
 from tests.domain.rough_events import with_seats
@@ -34,7 +34,7 @@ async def crowd(services: Services, law: int, medical: int = 0) -> list[str]:
 async def tick(services: Services, clock: StandingClock, now: Instant) -> None:
     """Sets the clock and does what is due by it."""
     clock.set(now)
-    await find_versions(services.db, clock)
+    await catch_up(services.db, clock)
 
 
 async def test_a_dry_run_tells_and_stores_nothing(services: Services, event: Agenda) -> None:

@@ -17,8 +17,9 @@ from checkin.service.events import load_event
 from checkin.service.rooms import count_room
 from checkin.service.scans import Answer
 from checkin.service.services import Services
-from checkin.service.timekeeping import find_versions
+from checkin.service.timekeeping import Timekeeper
 from checkin.service.verify import verify
+from tests.clockwork import catch_up, look_once
 from tests.conftest import StandingClock
 from tests.domain.conference import NEXT_DAY, at
 from tests.domain.doors import AGENDA
@@ -48,7 +49,7 @@ class Floor:
     async def pass_to(self, now: Instant) -> None:
         """The clock goes on, and what is due is done."""
         self.clock.set(now)
-        await find_versions(self.services.db, self.clock)
+        await catch_up(self.services.db, self.clock)
 
     async def enter(self, door: Kiosk, who: int, now: Instant | None = None, **others: object) -> Answer:
         """Somebody comes to a door."""
@@ -93,7 +94,8 @@ class TestEndsOfSessions:
     async def test_an_end_is_recorded_once_whoever_looks_at_the_clock(self, floor: Floor) -> None:
         await floor.enter(floor.a, 0, at(9))
         floor.clock.set(at(10))
-        await asyncio.gather(*(find_versions(floor.services.db, floor.clock) for _ in range(8)))
+        keepers = [Timekeeper(floor.services.db, floor.clock) for _ in range(8)]
+        await asyncio.gather(*(look_once(keeper) for keeper in keepers))
         await floor.pass_to(at(10, 5))
         ended = await rows(floor.services, "SELECT session, ended_at FROM closing ORDER BY ended_at, session")
         expected = [("opening", at(8, 50)), ("all-1", at(10)), ("law-1", at(10)), ("med-1", at(10))]
