@@ -183,6 +183,7 @@ async def test_a_process_keeps_as_many_connections_as_the_doctor_counts(url: str
     database = open_database(url)
     assert isinstance(database, PostgresDatabase)
     await database.open()
+    await database.check()
     ordinary = [asyncio.create_task(way(work)) for way in (database.read, database.write) for _ in range(10)]
     async with AsyncExitStack() as scans:
         for _ in range(SCAN_CONNECTIONS):
