@@ -1,6 +1,6 @@
 # make run    sets everything up and serves the demo conference    (PORT=8080, DATABASE=sqlite:///checkin.db)
 # make test   sets everything up and runs every check and test
-# make bench  sets everything up and measures: a table, and bench.json (ten minutes of a machine that does nothing else)
+# make bench  sets everything up and measures: a table, and bench.json (nine minutes of a machine that does nothing else)
 
 PYTHON ?= python3
 PORT ?= 8080

@@ -159,7 +159,12 @@ class SqliteDatabase:
     def _check(self) -> None:
         raw = _opened(self._raw)
         try:
-            transaction(raw, lambda: None)
+            raw.execute("BEGIN IMMEDIATE")
+            try:
+                # Without any change SQLite lets a write begin in a file that may only be read.
+                raw.execute("PRAGMA user_version = 1")
+            finally:
+                raw.execute("ROLLBACK")
             with tempfile.TemporaryFile(dir=self.path.parent, buffering=0) as file:
                 file.write(bytes(ROOM_BYTES))
         except (sqlite3.OperationalError, OSError) as problem:

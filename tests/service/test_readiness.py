@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from checkin.domain.errors import AppError
 from checkin.service import readiness
 from checkin.service.readiness import STOPPING, Readiness
 from checkin.store.database import Database
@@ -187,3 +188,18 @@ async def test_whatever_goes_wrong_is_a_database_lost_and_ends_nothing(
     assert ready.problem == "DatabaseError"
     assert words(caplog) == ["database_lost"]
     assert "Ana" not in str(caplog.records[0].args)
+
+
+async def test_a_file_that_may_only_be_read_is_not_ready(tmp_path: Path) -> None:
+    async with opened(f"sqlite:///{tmp_path / 'checkin.db'}") as database:
+        await database.check()
+        assert isinstance(database, SqliteDatabase)
+        before = database._raw
+        assert before is not None
+        before.execute("CREATE TABLE something (id INTEGER)")
+        before.close()
+        reading = f"file:{tmp_path / 'checkin.db'}?mode=ro"
+        database._raw = sqlite3.connect(reading, uri=True, isolation_level=None, check_same_thread=False)
+        with pytest.raises(AppError, match="readonly") as refused:
+            await database.check()
+    assert refused.value.code == "unavailable"
