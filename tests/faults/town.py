@@ -271,6 +271,8 @@ class Screen:
     async def _look(self, address: str) -> None:
         url, headers = f"{address}{EVENT}/occupancy/stream", {"Authorization": f"Bearer {self.town.display}"}
         async with self.session.get(url, headers=headers, timeout=ClientTimeout(sock_connect=2)) as answer:
+            if answer.status == 503:  # it is stopping; pages ask again too
+                answer.raise_for_status()
             assert answer.status == 200
             self.streams += 1
             async for line in answer.content:
