@@ -9,13 +9,14 @@ import pytest
 
 from checkin.api import wire_rooms, wire_views
 from tests.api.hall import EVENT, Hall
+from tests.clockwork import catch_up
 
 
 async def count(hall: Hall, counted: int) -> None:
     """An usher counts B204, and the clock is looked at."""
     answer = await hall.organize("POST", "/rooms/b204/headcount", {"counted": counted})
     assert answer.status == 200, answer.body
-    await hall.services.live._versions()
+    await catch_up(hall.services.db, hall.services.clock)
 
 
 def limit(hall: Hall, frame: dict[str, object]) -> int:
