@@ -111,9 +111,7 @@ def build_app(
                 asyncio.create_task(log.gather()),
                 asyncio.create_task(keep_looking(opened.readiness, opened.db)),
                 asyncio.create_task(keep_sampling(app)),
-                asyncio.create_task(
-                    keep_time(opened.db, opened.clock, lambda: opened.live.board_count() > 0)
-                ),
+                asyncio.create_task(keep_time(opened.db, opened.clock, opened.live.has_boards)),
                 asyncio.create_task(keep_calls(opened.calls, opened.db, opened.clock.now)),
             ]
             engine = opened.db.url.partition(":")[0]

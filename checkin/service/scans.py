@@ -71,7 +71,6 @@ class Answer(Struct, frozen=True):
 class _Presented(Struct, frozen=True):
     scan: Scan
     credential: Credential | None
-    digest: bytes | None
 
 
 class ScanDesk:
@@ -166,12 +165,15 @@ class ScanDesk:
         return batcher
 
     async def _run(self, event_id: EventId, items: list[_Presented]) -> list[Answer | AppError]:
-        credentials = {item.digest: item.credential for item in items}
+        credentials = {
+            item.scan.subject.value: item.credential
+            for item in items
+            if item.credential is not None and isinstance(item.scan.subject, Digest)
+        }
         scans = [item.scan for item in items]
 
         def has_our_tag(event: bytes, digest: bytes) -> bool:
-            credential = credentials[digest]
-            return credential is not None and is_genuine(self._keys, credential, event)
+            return is_genuine(self._keys, credentials[digest], event)
 
         batch = Batch(event_id, scans, self._now, has_our_tag)
         judged = await self._record(batch)
@@ -201,7 +203,6 @@ class ScanDesk:
 def present(device: DeviceFacts, reading: Reading) -> _Presented:
     """The scan that a reading is, with its credential if it has one. `AppError` if nobody is named."""
     credential: Credential | None = None
-    digest: bytes | None = None
     subject: Digest | Number | None = None
     if reading.number is not None:
         if device.role is Role.KIOSK and not spelling(reading.last_name or ""):
@@ -211,10 +212,8 @@ def present(device: DeviceFacts, reading: Reading) -> _Presented:
         subject = Number(named, last_name)
     elif reading.credential is not None:
         credential = parse(reading.credential)
-        named = reading.credential
-        if credential is not None:
-            digest, named = credential.digest, credential.raw.hex()
-            subject = Digest(digest)
+        subject = None if credential is None else Digest(credential.digest)
+        named = reading.credential if credential is None else credential.raw.hex()
     else:
         raise invalid_field("credential", "either a credential or a number must be given")
     scan = Scan(
@@ -228,7 +227,7 @@ def present(device: DeviceFacts, reading: Reading) -> _Presented:
         override=reading.override,
         paired_at=device.paired_at,
     )
-    return _Presented(scan, credential, digest)
+    return _Presented(scan, credential)
 
 
 def _fingerprint(device: DeviceId, named: str, reading: Reading) -> bytes:

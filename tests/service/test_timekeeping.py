@@ -113,6 +113,7 @@ async def test_what_is_due_is_done_with_and_without_boards(
         clock.set(at(9, 31))
         await until_ended(both, HELD)
         await until_ended(both, FREE)
+    assert await rows(both, "SELECT count(*), count(DISTINCT event_id) FROM closing") == [(2, 2)]
 
 
 async def test_a_faulty_event_is_told_of_once_and_the_others_sessions_end(
