@@ -57,6 +57,8 @@ def connect_sqlite(path: Path) -> sqlite3.Connection:
     raw.execute("PRAGMA synchronous=FULL")
     raw.execute("PRAGMA foreign_keys=ON")
     raw.execute("PRAGMA cache_size=-65536")
+    # A statement of many rows keeps the pages it changes, to take itself back: beyond 64 KiB in a file.
+    raw.execute("PRAGMA temp_store=MEMORY")
     return raw
 
 

@@ -3,16 +3,18 @@
 Owns the SQL; decides nothing. A batch runs inside a transaction that `SqliteDatabase.write_raw` has opened
 with BEGIN IMMEDIATE, which is the lock of the event's row. Nothing here waits: a batch is one function on one
 thread.
-Rows and lists of numbers go in as one parameter, a JSON array, so that every statement is prepared once.
+Lists of numbers go in as one parameter, a JSON array; rows by ones, twos, fours … so that few statements are
+ever prepared.
 """
 
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
-from msgspec.json import decode, encode
+from msgspec.json import decode
 
 from checkin.domain.crossings import RoomCount
 from checkin.domain.guessing import Guesses
@@ -50,12 +52,8 @@ from checkin.store.scans import (
 # Column lists are constants of this package: nothing from outside gets into a statement's text.
 # ruff: noqa: S608
 
-MOST: Final = 2**63 - 1
-
-
-def _fields(count: int) -> str:
-    """The columns of rows that come as JSON arrays."""
-    return ", ".join(f"json_extract(value, '$[{number}]')" for number in range(count))
+MOST_ROWS: Final = 64
+"""So many rows go into the database by one statement."""
 
 
 def _of(statement: str, values: Collection[bytes]) -> tuple[str, list[bytes]]:
@@ -68,6 +66,13 @@ def _of(statement: str, values: Collection[bytes]) -> tuple[str, list[bytes]]:
 @lru_cache
 def _marked(statement: str, count: int) -> str:
     return statement.format(", ".join("?" * count))
+
+
+@lru_cache
+def _of_rows(statement: str, width: int, count: int) -> str:
+    """A statement about `count` rows of so many values."""
+    row = f"({', '.join('?' * width)})"
+    return statement.format(", ".join([row] * count))
 
 
 _STATE = "SELECT last_recorded_at, agenda_version, version FROM event_state WHERE event_id = ?"
@@ -122,18 +127,15 @@ _LOGGED = """
 
 _UPDATE_STATE = "UPDATE event_state SET version = version + 1, last_recorded_at = ? WHERE event_id = ?"
 _BUMP = "UPDATE event_state SET version = version + 1 WHERE event_id = ?"
-# Rows go in as one JSON array of arrays, blobs beside them: each statement is one call, during which other
-# threads run. Row by row, this thread would queue for the interpreter after every row.
-_INSERT_SCANS = f"""
-    INSERT INTO scan (event_id, scan_id, fingerprint, device_id, verdict, reason, happened_at, recorded_at,
-        scanned_at, attendee_id, effect, room, session, is_late, detail)
-    SELECT :event, substr(:scan_ids, key * 16 + 1, 16), substr(:fingerprints, key * 16 + 1, 16), {_fields(12)}
-    FROM json_each(:rows)
+# Many rows a statement, each of which is one call, during which other threads run. Row by row, this thread
+# would queue for the interpreter after every row.
+_INSERT_SCANS = """
+    INSERT INTO scan (event_id, scan_id, device_id, fingerprint, verdict, reason, happened_at, recorded_at,
+        scanned_at, attendee_id, effect, room, session, is_late, detail) VALUES {}
 """
-_PUT_PRESENCES = f"""
+_PUT_PRESENCES = """
     INSERT INTO presence (event_id, attendee_id, first_at, first_device, arrived_at, left_at, room, session,
-        entered_at, exited_room, exited_at, passed_from)
-    SELECT :event, {_fields(11)} FROM json_each(:rows) WHERE true
+        entered_at, exited_room, exited_at, passed_from) VALUES {}
     ON CONFLICT (attendee_id) DO UPDATE SET
         first_at = excluded.first_at, first_device = excluded.first_device,
         arrived_at = excluded.arrived_at, left_at = excluded.left_at,
@@ -141,18 +143,15 @@ _PUT_PRESENCES = f"""
         exited_room = excluded.exited_room, exited_at = excluded.exited_at,
         passed_from = excluded.passed_from
 """
-_PUT_ASSIGNMENTS = f"""
-    INSERT INTO assignment (event_id, attendee_id, slot, session, why, made_at)
-    SELECT :event, {_fields(5)} FROM json_each(:rows) WHERE true
+_PUT_ASSIGNMENTS = """
+    INSERT INTO assignment (event_id, attendee_id, slot, session, why, made_at) VALUES {}
     ON CONFLICT (attendee_id, slot) DO UPDATE
     SET session = excluded.session, why = excluded.why, made_at = excluded.made_at
 """
 # Two statements: an upsert would check the difference itself, which may be negative, against the constraint.
-_START_TALLIES = f"""
-    INSERT OR IGNORE INTO tally (event_id, what, key, n) SELECT :event, {_fields(2)}, 0 FROM json_each(:rows)
-"""
-# Row by row: the planner would go through all counters for those few.
-_ADD_TALLIES = "UPDATE tally SET n = n + ? WHERE event_id = ? AND what = ? AND key = ?"
+# Counter by counter: the planner would go through all of them for those few.
+_ADD_TALLY = "UPDATE tally SET n = n + ? WHERE event_id = ? AND what = ? AND key = ?"
+_START_TALLY = "INSERT INTO tally (n, event_id, what, key) VALUES (?, ?, ?, ?)"
 _PUT_GUESSES = """
     INSERT INTO backoff (key, failures, retry_at) VALUES ('number:' || ?, ?, ?)
     ON CONFLICT (key) DO UPDATE SET failures = excluded.failures, retry_at = excluded.retry_at
@@ -258,20 +257,13 @@ class SqliteRows:
     # ---- writing
 
     async def write(self, event_id: EventId, changes: Changes) -> None:
-        scans = [write_recorded(scan) for scan in changes.scans]
-        if any(abs(scan.scanned_at or 0) > MOST for scan in changes.scans):
-            raise OverflowError("a device's moment has more than 64 bits")  # in JSON it would be rounded
-        packed = {
-            "scan_ids": b"".join([row[0] for row in scans]),
-            "fingerprints": b"".join([row[2] for row in scans]),
-        }
-        self._put(_INSERT_SCANS, event_id, [(row[1], *row[3:]) for row in scans], **packed)
+        self._put(_INSERT_SCANS, [(event_id, *write_recorded(scan)) for scan in changes.scans])
         placed = [
-            (attendee, item.slot, item.session, json.dumps(item.why.write()), item.made_at)
+            (event_id, attendee, item.slot, item.session, json.dumps(item.why.write()), item.made_at)
             for attendee, items in changes.assignments.items()
             for item in items
         ]
-        self._put(_PUT_ASSIGNMENTS, event_id, placed)
+        self._put(_PUT_ASSIGNMENTS, placed)
         await self.write_folded(event_id, changes.presences, changes.tallies)
         self._raw.execute(_UPDATE_STATE, (changes.last_recorded_at, event_id))
 
@@ -287,11 +279,16 @@ class SqliteRows:
     async def write_folded(
         self, event_id: EventId, presences: Mapping[AttendeeId, Presence], added: Mapping[TallyKey, int]
     ) -> None:
-        seen = [(attendee, *write_presence(presence)) for attendee, presence in presences.items()]
-        self._put(_PUT_PRESENCES, event_id, seen)
-        self._put(_START_TALLIES, event_id, list(added))
-        self._raw.executemany(_ADD_TALLIES, [(n, event_id, *key) for key, n in added.items() if n])
+        seen = [(event_id, attendee, *write_presence(presence)) for attendee, presence in presences.items()]
+        self._put(_PUT_PRESENCES, seen)
+        for key, n in added.items():
+            if self._raw.execute(_ADD_TALLY, (n, event_id, *key)).rowcount == 0:
+                self._raw.execute(_START_TALLY, (n, event_id, *key))
 
-    def _put(self, statement: str, event_id: EventId, rows: Sequence[Sequence[Any]], **packed: bytes) -> None:
-        if rows:
-            self._raw.execute(statement, {"event": event_id, "rows": encode(rows).decode(), **packed})
+    def _put(self, statement: str, rows: Sequence[Row]) -> None:
+        first = 0
+        while first < len(rows):
+            count = min(MOST_ROWS, 1 << ((len(rows) - first).bit_length() - 1))
+            some = rows[first : first + count]
+            self._raw.execute(_of_rows(statement, len(some[0]), count), list(chain.from_iterable(some)))
+            first += count
