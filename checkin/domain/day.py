@@ -9,21 +9,22 @@ from checkin.domain.model import Agenda, Session
 
 def itinerary(agenda: Agenda, assignments: Mapping[str, Assignment]) -> tuple[Assignment, ...]:
     """The attendee's day in the order of time: plenaries and what is assigned."""
-    plenaries = _plenaries(agenda)
-    day = [plenaries.get(slot.code) or assignments.get(slot.code) for slot in agenda.slots]
+    day = [plenary or assignments.get(slot) for slot, plenary in _plenaries(agenda)]
     return tuple([item for item in day if item is not None])
 
 
-def _plenaries(agenda: Agenda) -> Mapping[str, Assignment]:
-    """By slot what a plenary is to everybody."""
-    known: dict[str, Assignment] | None = agenda.worked_out.get("plenaries")
+def _plenaries(agenda: Agenda) -> Sequence[tuple[str, Assignment | None]]:
+    """Each slot, with what a plenary in it is to everybody."""
+    known: list[tuple[str, Assignment | None]] | None = agenda.worked_out.get("plenaries")
     if known is None:
-        known = agenda.worked_out["plenaries"] = {
+        plenaries = {
             slot: Assignment(slot, None, Why(Cause.ROOM_CLOSED, blocked=Blocked.ROOM_CLOSED))
             if agenda.is_closed(session.room, slot)
             else Assignment(slot, session.code, Why(cause=Cause.ARRIVAL))
             for slot, session in agenda.plenary_in.items()
         }
+        known = [(slot.code, plenaries.get(slot.code)) for slot in agenda.slots]
+        agenda.worked_out["plenaries"] = known
     return known
 
 

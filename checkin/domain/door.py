@@ -3,7 +3,7 @@
 Pure look-ups for `scanning`; the verdict itself is `verdicts`' table.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -15,6 +15,8 @@ from checkin.domain.scans import Alternative
 
 Held = Mapping[str, Assignment]
 Assigned = Callable[[str], int]
+
+_Window = tuple[int, Instant, Session]
 
 
 class DoorFacts(Struct, frozen=True):
@@ -31,19 +33,27 @@ class DoorFacts(Struct, frozen=True):
 def open_sessions(agenda: Agenda, room: str, at: Instant) -> list[Session]:
     """The sessions in a room that are running or open at `at`, by their start."""
     return [
-        session
-        for slot in agenda.slots
-        if slot.starts_at - OPENS_BEFORE <= at < slot.ends_at
-        for session in agenda.sessions_in[slot.code]
-        if session.room == room
+        session for opens_at, ends_at, session in _windows(agenda).get(room, ()) if opens_at <= at < ends_at
     ]
+
+
+def _windows(agenda: Agenda) -> Mapping[str, Sequence[_Window]]:
+    """By room the windows of its sessions, by their start."""
+    known: dict[str, list[_Window]] | None = agenda.worked_out.get("windows")
+    if known is None:
+        known = {room.code: [] for room in agenda.rooms}
+        for slot in agenda.slots:
+            for session in agenda.sessions_in[slot.code]:
+                known[session.room].append((slot.starts_at - OPENS_BEFORE, slot.ends_at, session))
+        agenda.worked_out["windows"] = known
+    return known
 
 
 def session_of_scan(agenda: Agenda, room: str, held: Held, at: Instant) -> Session | None:
     """Among the open ones the one they are assigned to (running first), else the running, else the next."""
     sessions = open_sessions(agenda, room, at)
-    own = [session for session in sessions if _is_assigned(session, held)]
-    return next(iter([*own, *sessions]), None)
+    own = (session for session in sessions if _is_assigned(session, held))
+    return next(own, sessions[0]) if sessions else None
 
 
 def look(agenda: Agenda, room: str, person: Person, held: Held, assigned: Assigned, at: Instant) -> DoorFacts:

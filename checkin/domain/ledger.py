@@ -119,17 +119,16 @@ class Ledger:
         """Lets a sighting take effect, and gives where the attendee is after it."""
         situation, zone = self.situation, self.situation.agenda.zone
         person, held = situation.persons[attendee], self.held(attendee)
-        before, seats = situation.presences.get(attendee, ABSENT), tuple(held.values())
+        before = situation.presences.get(attendee, ABSENT)
         placed = () if person.is_cancelled else self._seats(facts, attendee, row)
         presence = self._sight(facts, attendee, sighting)
         if placed:
+            old = contribution(person, before, held.values(), zone)
             held.update({item.slot: item for item in placed})
             self.changes.assignments.setdefault(attendee, []).extend(placed)
-        if placed or before.on_site_day(zone) != presence.on_site_day(zone):
-            old = contribution(person, before, seats, zone)
             self._add(difference(old, contribution(person, presence, held.values(), zone)))
         elif presence is not before:
-            self._add(moved(person, before, presence, zone))
+            self._add(moved(person, before, presence, held.values(), zone))
         return presence
 
     def _ends(self, attendee: AttendeeId) -> Ends:
@@ -156,9 +155,11 @@ class Ledger:
         else:
             if seen is not None:
                 seen.append(sighting)
-            after, crossings = cross(before, sighting, zone, ends)
             if situation.counts:
+                after, crossings = cross(before, sighting, zone, ends)
                 self._add(counted(crossings, situation.counts))
+            else:
+                after = after_ends(advance(before, sighting, zone, ends), ends)
         if after != before:
             situation.presences[attendee] = self.changes.presences[attendee] = after
         return after

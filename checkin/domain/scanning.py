@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from msgspec.structs import replace
-
 from checkin.domain import door
 from checkin.domain.day import are_doors_open, itinerary, next_stop
 from checkin.domain.instants import SECOND, Instant
@@ -64,34 +62,42 @@ class _Bench:
         if earlier is not None:
             if earlier.device != scan.device or earlier.fingerprint != scan.fingerprint:
                 return Outcome(earlier, is_reused=True)
-            return replace(self._answer(earlier, device, now), is_replay=True)
+            return self._answer(earlier, device, now, is_replay=True)
         recorded = self._record(scan, device, now)
         self.situation.recorded[scan.scan_id] = recorded
         self.ledger.changes.scans.append(recorded)
         return self._answer(recorded, device, recorded.recorded_at)
 
-    def _answer(self, recorded: Recorded, device: DeviceFacts, now: Instant) -> Outcome:
-        outcome = Outcome(recorded, occupancy=self.ledger.load(device.room, now))
+    def _answer(
+        self, recorded: Recorded, device: DeviceFacts, now: Instant, is_replay: bool = False
+    ) -> Outcome:
+        load, agenda = self.ledger.load(device.room, now), self.situation.agenda
         person = self.situation.persons.get(recorded.attendee) if recorded.attendee is not None else None
         if person is None or recorded.reason in ANONYMOUS:
-            return outcome
+            return Outcome(recorded, is_replay, occupancy=load)
         if recorded.reason is Reason.REGISTRATION_CANCELLED:
-            return replace(outcome, person=person, itinerary=())
-        agenda = self.situation.agenda
+            return Outcome(recorded, is_replay, person=person, itinerary=(), occupancy=load)
         held = self.situation.assignments.get(person.id, {})
         day = itinerary(agenda, held)
         stop = next_stop(agenda, day, now)
         if recorded.reason in (Reason.WRONG_ROOM, Reason.ROOM_CLOSED) and device.room is not None:
             stop = door.right_session(agenda, device.room, held, recorded.happened_at)
-        outcome = replace(outcome, person=person, itinerary=day, stop=stop)
+        alternatives = None
         if recorded.reason in (Reason.ROOM_FULL, Reason.SESSION_FULL):
             session = agenda.session.get(recorded.session or "")
             ledger = self.ledger
-            found = door.find_alternatives(
+            alternatives = door.find_alternatives(
                 agenda, person, session, held, ledger.assigned, lambda room: ledger.is_full(room, now)
             )
-            return replace(outcome, alternatives=found)
-        return outcome
+        return Outcome(
+            recorded,
+            is_replay,
+            person=person,
+            itinerary=day,
+            stop=stop,
+            occupancy=load,
+            alternatives=alternatives,
+        )
 
     # ---- what is recorded
 
@@ -108,9 +114,10 @@ class _Bench:
             if row.reason is Reason.ALREADY_CHECKED_IN:
                 detail["first_at"] = presence.first_at
                 detail["first_device"] = self.ledger.device_name(presence.first_device)
-            left = facts.presence.room_at(facts.at, self.situation.agenda.zone)
-            if row.reason is Reason.ENTERED and left is not None and left != device.room:
-                detail["left_room"] = left
+            elif row.reason is Reason.ENTERED:
+                left = facts.presence.room_at(facts.at, self.situation.agenda.zone)
+                if left is not None and left != device.room:
+                    detail["left_room"] = left
         return Recorded(
             scan_id=scan.scan_id,
             device=scan.device,
@@ -164,6 +171,7 @@ class _Bench:
         if facts.attendee is not None:
             person = self.situation.persons[facts.attendee]
             known = self.situation.presences.get(facts.attendee)
+        is_on_site = presence.is_on_site(at, agenda.zone)
         return Case(
             is_door=facts.device.role is Role.DOOR,
             is_known=holder is not None,
@@ -172,12 +180,12 @@ class _Bench:
             is_in=scan.direction is Direction.IN or (scan.is_late and scan.direction is Direction.AUTO),
             is_replaced=holder is not None and holder.is_replaced,
             is_cancelled=person is not None and person.is_cancelled,
-            is_on_site=presence.is_on_site(at, agenda.zone),
+            is_on_site=is_on_site,
             has_checked_in=known is not None and known.has_checked_in,
             are_doors_open=are_doors_open(agenda, at),
             is_late=scan.is_late,
             is_overridden=scan.override is not None,
-            is_inside=room is not None and presence.room_at(at, agenda.zone) == room,
+            is_inside=is_on_site and room is not None and presence.room == room,
             is_fresh=_is_within(presence.entered_at, at),
             is_just_out=presence.exited_room == room and _is_within(presence.exited_at, at),
             is_room_closed=at_door is not None and at_door.is_closed,

@@ -6,6 +6,7 @@ no two use cases count in different ways; `verify` adds all contributions up aga
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from checkin.domain.assignments import Assignment
@@ -42,35 +43,51 @@ def contribution(
     the same. On site, and with it who is coming to a session, is counted by local day, so that midnight needs
     no recount.
     """
-    stands = dict.fromkeys(_presence_keys(person, presence, zone), 1)
+    day = presence.on_site_day(zone)
+    stands = dict.fromkeys([*_first_keys(person, presence), *_day_keys(presence, day)], 1)
     if not person.is_cancelled:
         for group in _groups(person):
             stands[REGISTERED, group] = 1
-    day = presence.on_site_day(zone)
     for item in assignments:
         for key in seat_keys(item.session, day):
             stands[key] = stands.get(key, 0) + 1
     return stands
 
 
-def moved(person: Person, before: Presence, after: Presence, zone: ZoneInfo) -> dict[TallyKey, int]:
-    """The difference that a step of this attendee makes which changes nothing for their seats."""
-    old, new = _presence_keys(person, before, zone), _presence_keys(person, after, zone)
-    return {key: 1 for key in new if key not in old} | {key: -1 for key in old if key not in new}
+def moved(
+    person: Person, before: Presence, after: Presence, assignments: Iterable[Assignment], zone: ZoneInfo
+) -> dict[TallyKey, int]:
+    """The difference that a step of this attendee makes, their seats being the same before and after it."""
+    old_day, new_day = before.on_site_day(zone), after.on_site_day(zone)
+    old, new = _day_keys(before, old_day), _day_keys(after, new_day)
+    if before.first_at != after.first_at:
+        old += _first_keys(person, before)
+        new += _first_keys(person, after)
+    changed = {key: 1 for key in new if key not in old} | {key: -1 for key in old if key not in new}
+    if old_day != new_day:
+        for item in assignments:
+            for day, step in ((old_day, -1), (new_day, 1)):
+                if item.session is not None and day is not None:
+                    key = COMING, coming_key(item.session, day)
+                    changed[key] = changed.get(key, 0) + step
+    return changed
 
 
-def _presence_keys(person: Person, presence: Presence, zone: ZoneInfo) -> list[TallyKey]:
-    keys: list[TallyKey] = []
-    if presence.first_at is not None:
-        keys.append((ARRIVED, arrived_key(presence.first_at)))
-        if not person.is_cancelled:
-            keys += [(CHECKED_IN, group) for group in _groups(person)]
-    day = presence.on_site_day(zone)
-    if day is not None:
-        keys.append((ON_SITE, day.isoformat()))
-        if presence.room is not None:
-            keys.append((INSIDE, inside_key(presence.room, day)))
-    return keys
+def _first_keys(person: Person, presence: Presence) -> list[TallyKey]:
+    """The counters of a first check-in."""
+    if presence.first_at is None:
+        return []
+    groups = () if person.is_cancelled else _groups(person)
+    return [(ARRIVED, arrived_key(presence.first_at)), *[(CHECKED_IN, group) for group in groups]]
+
+
+def _day_keys(presence: Presence, day: date | None) -> list[TallyKey]:
+    """The counters of whoever counts as on site on a day."""
+    if day is None:
+        return []
+    if presence.room is None:
+        return [(ON_SITE, day.isoformat())]
+    return [(ON_SITE, day.isoformat()), (INSIDE, inside_key(presence.room, day))]
 
 
 def _groups(person: Person) -> tuple[str, ...]:
@@ -91,11 +108,13 @@ def arrived_key(first_at: Instant) -> str:
     return str(first_at // ARRIVALS_SPAN * ARRIVALS_SPAN)
 
 
+@lru_cache(maxsize=4096)
 def coming_key(session: str, day: date) -> str:
     """The counter of a session's assigned who are on site on a local day."""
     return f"{day.isoformat()} {session}"
 
 
+@lru_cache(maxsize=4096)
 def inside_key(room: str, day: date) -> str:
     """The counter of a room's presences on a local day, which end with it."""
     return f"{day.isoformat()} {room}"

@@ -5,6 +5,7 @@ Owns the order of the lines and who passes which. Must not know how the question
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -129,8 +130,9 @@ ANONYMOUS = frozenset({Reason.UNKNOWN_BADGE, Reason.OTHER_EVENT, Reason.BADGE_RE
 """Reasons whose answers show no attendee and no itinerary."""
 
 
+@lru_cache(maxsize=1024)
 def decide(case: Case) -> Decision:
-    """The first row that matches.
+    """The first row that matches; remembered, since few cases make up a day.
 
     A late scan passes the refusals that it can't undo any more, an override those that it was made against;
     both are told.

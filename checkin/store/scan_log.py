@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from checkin.domain.crossings import trace
 from checkin.domain.errors import AppError, conflict, not_found
-from checkin.domain.guessing import hold_back, is_guess
+from checkin.domain.guessing import HeldBack, hold_back, is_guess
 from checkin.domain.ledger import counted
 from checkin.domain.model import AttendeeId, EventId
 from checkin.domain.presence import Sighting, fold
@@ -67,8 +67,9 @@ async def record_scans(rows: ScanRows, batch: Batch, memory: Memory) -> Judged:
     situation = Situation(agenda, state.last_recorded_at)
     await _fill(situation, rows, batch, found, facts)
     guessers = {scan.device for scan in batch.scans if is_guess(scan)}
-    guesses = await rows.find_guesses(guessers) if guessers else {}
-    held = hold_back(situation, batch.scans, guesses, now)
+    held = HeldBack({}, {})
+    if guessers:
+        held = hold_back(situation, batch.scans, await rows.find_guesses(guessers), now)
     heard = [scan for position, scan in enumerate(batch.scans) if position not in held.until]
     changes = judge(situation, heard, now)
     if changes.scans:
