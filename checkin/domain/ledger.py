@@ -190,15 +190,15 @@ class Ledger:
                 facts.recorded_at,
                 begun_at=facts.recorded_at if facts.scan.is_late else None,
             )
-        return tuple(replace(item, made_at=facts.recorded_at) for item in made)
+        return tuple([replace(item, made_at=facts.recorded_at) for item in made])
 
     def _takes_seat(self, facts: Facts, attendee: AttendeeId, session: Session) -> bool:
         agenda, at_door = self.situation.agenda, facts.door
-        if at_door is None or facts.scan.override is not None or session.is_plenary:
+        if at_door is None or at_door.is_assigned or at_door.is_elsewhere or at_door.is_closed:
+            return False
+        if facts.scan.override is not None or session.is_plenary:
             return False
         if self.situation.persons[attendee].is_welcome_everywhere or not at_door.is_eligible:
-            return False
-        if at_door.is_assigned or at_door.is_elsewhere or at_door.is_closed:
             return False
         if facts.scan.is_late and agenda.slot[session.slot].starts_at <= facts.recorded_at:
             return False

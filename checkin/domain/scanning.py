@@ -33,6 +33,9 @@ from checkin.domain.verdicts import ANONYMOUS, Case, Decision, decide
 FRESH = 60 * SECOND
 """So long after an entry or exit the same badge at the same door is a repeat, not the way back."""
 
+_ELSEWHERE = frozenset({Reason.WRONG_ROOM, Reason.ROOM_CLOSED})
+_FULL = frozenset({Reason.ROOM_FULL, Reason.SESSION_FULL})
+
 
 def judge(situation: Situation, scans: Sequence[Scan], now: Instant) -> Changes:
     """Answers the scans in order and gives the rows to write. The situation is moved along.
@@ -80,10 +83,10 @@ class _Bench:
         held = self.situation.assignments.get(person.id, {})
         day = itinerary(agenda, held)
         stop = next_stop(agenda, day, now)
-        if recorded.reason in (Reason.WRONG_ROOM, Reason.ROOM_CLOSED) and device.room is not None:
+        if recorded.reason in _ELSEWHERE and device.room is not None:
             stop = door.right_session(agenda, device.room, held, recorded.happened_at)
         alternatives = None
-        if recorded.reason in (Reason.ROOM_FULL, Reason.SESSION_FULL):
+        if recorded.reason in _FULL:
             session = agenda.session.get(recorded.session or "")
             ledger = self.ledger
             alternatives = door.find_alternatives(

@@ -1,6 +1,7 @@
 """Who may sit where: by discipline, and by the room's access."""
 
 from collections.abc import Iterable
+from itertools import chain
 
 from checkin.domain.assignments import Blocked
 from checkin.domain.model import Agenda, Person, Session, Slot
@@ -8,7 +9,10 @@ from checkin.domain.model import Agenda, Person, Session, Slot
 
 def is_eligible(person: Person, session: Session) -> bool:
     """By discipline: the session is open to all, or to one of the attendee's."""
-    return not session.disciplines or not set(session.disciplines).isdisjoint(person.disciplines)
+    for code in person.disciplines:
+        if code in session.disciplines:
+            return True
+    return not session.disciplines
 
 
 def is_accessible(agenda: Agenda, person: Person, session: Session) -> bool:
@@ -39,16 +43,31 @@ def obstacle(
 
     `taken`: the topics of the person's other slots.
     """
-    breakouts = agenda.breakouts_of[slot.code]
+    breakouts, others = agenda.breakouts_of[slot.code], set(taken)
     teaching = breakouts.values() if wanted is None else (breakouts.get(wanted, ()),)
-    eligible = [session for some in teaching for session in some if is_eligible(person, session)]
-    if not eligible:
-        return Blocked.NOTHING_ELIGIBLE
-    held = [session for session in eligible if not agenda.is_closed(session.room, slot.code)]
-    if not held:
-        return Blocked.ROOM_CLOSED
-    suitable = [session for session in held if is_accessible(agenda, person, session)]
-    if not suitable:
-        return Blocked.NOT_ACCESSIBLE
-    others = set(taken)
-    return Blocked.TOPICS_DONE if all(session.topic in others for session in suitable) else Blocked.FULL
+    nearest = 0
+    for session in chain.from_iterable(teaching):
+        nearest = max(nearest, _hurdles_taken(agenda, person, session, others))
+        if nearest == len(_CAUSES) - 1:
+            break
+    return _CAUSES[nearest]
+
+
+_CAUSES = (
+    Blocked.NOTHING_ELIGIBLE,
+    Blocked.ROOM_CLOSED,
+    Blocked.NOT_ACCESSIBLE,
+    Blocked.TOPICS_DONE,
+    Blocked.FULL,
+)
+
+
+def _hurdles_taken(agenda: Agenda, person: Person, session: Session, others: set[str]) -> int:
+    """How near a session comes to being had: the place among the causes of what blocks it."""
+    if not is_eligible(person, session):
+        return 0
+    if agenda.is_closed(session.room, session.slot):
+        return 1
+    if not is_accessible(agenda, person, session):
+        return 2
+    return 3 if session.topic in others else 4
