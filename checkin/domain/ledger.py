@@ -160,8 +160,9 @@ class Ledger:
                 self._add(counted(crossings, situation.counts))
             else:
                 after = after_ends(advance(before, sighting, zone, ends), ends)
-        if after != before:
-            situation.presences[attendee] = self.changes.presences[attendee] = after
+        if after == before:
+            return before
+        situation.presences[attendee] = self.changes.presences[attendee] = after
         return after
 
     # ---- seats
