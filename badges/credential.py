@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -140,6 +140,11 @@ def is_genuine(keys: KeyRing, credential: Credential, event: bytes) -> bool:
         return False
     signed, tag = credential.raw[:-_TAG_BYTES], credential.raw[-_TAG_BYTES:]
     return hmac.compare_digest(_tag(pair, signed, event), tag)
+
+
+def tag_check(keys: KeyRing) -> Callable[[bytes, bytes], bool]:
+    """`is_genuine` with these keys: of an event's UUID and a well-formed credential's bytes."""
+    return lambda event, raw: is_genuine(keys, Credential(raw), event)
 
 
 def _tag(pair: KeyPair, head_and_id: bytes, event: bytes) -> bytes:

@@ -35,7 +35,7 @@ from checkin.service.scans import ScanDesk
 from checkin.service.services import Services, open_clock
 from checkin.service.timekeeping import find_versions, keep_time
 from checkin.service.watch import Unwatched, Watch
-from checkin.store.engines import open_database, open_scan_log
+from checkin.store.engines import open_database, open_scan_log, open_scan_log_apart
 from checkin.store.events import list_states
 from checkin.store.migrate import migrate
 
@@ -62,10 +62,13 @@ STOP_GRACE = web.AppKey("stop_grace_seconds", int)
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, start_at: Instant | None = None, watch: Watch | None = None
+    settings: Settings,
+    start_at: Instant | None = None,
+    watch: Watch | None = None,
+    has_scan_process: bool = False,
 ) -> AsyncIterator[Services]:
     """The use cases' services on an open, migrated database. `start_at` begins a rehearsal at that time;
-    `watch` hears how the work goes.
+    `watch` hears how the work goes; with `has_scan_process` scans are recorded in a process of their own.
 
     `AppError unavailable` if the database can't be opened; `KeyFileError` if the keys can't be used.
     """
@@ -82,7 +85,8 @@ async def open_services(
         live = Live(
             lambda event_id: render_frame(database, clock, event_id), lambda: find_versions(database, clock)
         )
-        scans = ScanDesk(open_scan_log(database), keys, clock.now, live.nudge, watch=watch)
+        scan_log = await open_scan_log_apart(database, keys) if has_scan_process else open_scan_log(database)
+        scans = ScanDesk(scan_log, keys, clock.now, live.nudge, watch=watch)
         try:
             yield Services(database, keys, clock, settings.public_url, scans, live, watch)
         finally:
@@ -93,7 +97,10 @@ async def open_services(
 
 
 def build_app(
-    settings: Settings, pages: Iterable[web.RouteDef] = (), start_at: Instant | None = None
+    settings: Settings,
+    pages: Iterable[web.RouteDef] = (),
+    start_at: Instant | None = None,
+    has_scan_process: bool = False,
 ) -> web.Application:
     """The application: the API, and the pages if they are given. Everything opens at its start."""
     app = web.Application()
@@ -103,7 +110,7 @@ def build_app(
     app.add_routes(pages)
 
     async def services(app: web.Application) -> AsyncIterator[None]:
-        async with open_services(settings, start_at, app[METRICS]) as opened:
+        async with open_services(settings, start_at, app[METRICS], has_scan_process) as opened:
             app[SERVICES] = opened
             asyncio.get_running_loop().set_exception_handler(log.loop_trouble)
             await opened.readiness.look(opened.db)
@@ -132,6 +139,11 @@ def build_app(
     app.cleanup_ctx.append(services)
     app.on_shutdown.append(end_streams)
     return app
+
+
+def has_use_for_scan_process() -> bool:
+    """Whether this machine can do two things at once, and starts processes as ours are started."""
+    return os.name == "posix" and (os.cpu_count() or 1) > 1
 
 
 def _settle() -> None:

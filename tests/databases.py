@@ -22,6 +22,9 @@ from tests.postgres import Server, name_of
 T = TypeVar("T")
 
 ENGINES = ("sqlite", "postgresql")
+APART = "apart"
+"""SQLite where a process of its own records scans."""
+
 MIGRATED = "template"
 """The database on the tests' server that has the newest schema and nothing in it."""
 
@@ -59,6 +62,10 @@ class Files:
         pass
 
 
+class FilesApart(Files):
+    """The same, of databases whose scans a process of its own records."""
+
+
 @dataclass(frozen=True)
 class Served:
     """PostgreSQL: databases of the tests' server."""
@@ -85,7 +92,8 @@ def engine_of(request: pytest.FixtureRequest) -> Engine:
 
 def engine_named(name: str, request: pytest.FixtureRequest) -> Engine:
     """The engine of a name; the first that needs the server starts it."""
-    return Files() if name == "sqlite" else Served(request.getfixturevalue("postgres"))
+    files = {"sqlite": Files, APART: FilesApart}.get(name)
+    return Served(request.getfixturevalue("postgres")) if files is None else files()
 
 
 @contextmanager

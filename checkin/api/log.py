@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 
 from checkin.config import LogForm
-from checkin.store.failures import cause_of, is_failure
+from checkin.store.failures import PlainError, cause_of, is_failure
 
 SAMPLE = 100
 """Of the hot path's good answers one in this many is told."""
@@ -33,7 +33,7 @@ server = logging.getLogger("checkin.server")
 
 _OURS = "checkin"
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/{}+@-]+")
-_SAFE_MESSAGES = (TypeError, AttributeError, ImportError)
+_SAFE_MESSAGES = (TypeError, AttributeError, ImportError, PlainError)
 _FRAMES = 12
 
 GATHERED_SECONDS = 0.2

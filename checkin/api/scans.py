@@ -194,7 +194,7 @@ def scan_answer(answer: Answer) -> wire.ScanAnswer:
         reason=recorded.reason.value,
         recorded_at=views.moment(agenda, recorded.recorded_at),
         attendee=None if outcome.person is None else views.scanned(outcome.person),
-        room=views.stop_item(agenda, outcome.stop),
+        room=views.stop_item(agenda, agenda.session.get(outcome.stop or "")),
         itinerary=UNSET if day is None else views.itinerary_items(agenda, day),
         first_at=UNSET if first_at is None else views.moment(agenda, first_at),
         first_device=detail.get("first_device") or UNSET,
@@ -211,7 +211,7 @@ def _load(load: RoomLoad) -> wire.ScanOccupancy:
 
 
 def _alternative(agenda: Agenda, one: Alternative) -> wire.AlternativeItem:
-    session = one.session
+    session = agenda.session[one.session]
     return wire.AlternativeItem(
         session=session.code,
         title=session.title,

@@ -40,7 +40,7 @@ async def serve(args: argparse.Namespace, settings: Settings) -> None:
         tls_files = None if args.tls is None else (args.tls[0], args.tls[1])
         await serve_many(args.processes, settings, sockets, tls_files, lambda: tell(clock))
         return
-    app = root.build_app(settings, pages.routes(), start_at)
+    app = root.build_app(settings, pages.routes(), start_at, root.has_use_for_scan_process())
     await root.serve(app, sockets, tls, lambda: tell(app[SERVICES].clock))
 
 

@@ -119,7 +119,7 @@ def find_alternatives(
         if item.session is not None and item.session in agenda.session and item.slot != session.slot
     }
     free = [
-        Alternative(one, agenda.seats(one) - assigned(one.code))
+        Alternative(one.code, agenda.seats(one) - assigned(one.code))
         for one in sessions_for(agenda, person, agenda.slot[session.slot])
         if one.code != session.code and one.topic not in topics and not is_full(one.room)
     ]

@@ -97,7 +97,7 @@ class _Bench:
             is_replay,
             person=person,
             itinerary=day,
-            stop=stop,
+            stop=None if stop is None else stop.code,
             occupancy=load,
             alternatives=alternatives,
         )

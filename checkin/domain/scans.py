@@ -1,4 +1,7 @@
-"""What goes into the judgement of scans and what comes out of it: scan, situation, outcome, changes."""
+"""What goes into the judgement of scans and what comes out of it: scan, situation, outcome, changes.
+
+Scans may be judged by another process than the one that answers them: they and outcomes travel as arrays.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +13,7 @@ from msgspec import Struct
 from checkin.domain.assignments import Assignment
 from checkin.domain.crossings import Counts
 from checkin.domain.instants import Instant
-from checkin.domain.model import Agenda, AttendeeId, DeviceId, Person, Role, Session
+from checkin.domain.model import Agenda, AttendeeId, DeviceId, Person, Role
 from checkin.domain.presence import Effect, Presence, Sighting
 from checkin.domain.tallies import TallyKey
 
@@ -55,34 +58,37 @@ class Direction(StrEnum):
     OUT = "out"
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(Struct, frozen=True, array_like=True):
     """A decision at a door to let somebody in against the rules, with who and why."""
 
     reason: str
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(Struct, frozen=True, array_like=True, tag="digest"):
     """The digest of a well-formed credential."""
 
-    value: bytes = field(repr=False)
+    value: bytes
+
+    def __repr__(self) -> str:
+        return "Digest()"
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True, array_like=True, tag="number"):
     """A typed number; `last_name` (folded) is compared unless it is None."""
 
     number: str
-    last_name: str | None = field(default=None, repr=False)
+    last_name: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Number({self.number!r})"
 
 
 Subject = Digest | Number | None
 """Whom a scan names; None: the text can't be a credential of ours."""
 
 
-class Scan(Struct, frozen=True):
+class Scan(Struct, frozen=True, array_like=True):
     """One reading of a badge.
 
     `lateness` (microseconds from scanned_at to sent_at) is given for scans made without a connection.
@@ -124,7 +130,7 @@ class Holder(Struct, frozen=True):
     is_replaced: bool = False
 
 
-class Recorded(Struct, frozen=True):
+class Recorded(Struct, frozen=True, array_like=True):
     """One row of the log.
 
     `detail` keeps what its answer says beside: first_at, first_device, conflict, overridden, left_room; of an
@@ -178,7 +184,7 @@ class Situation:
         return device if scan.paired_at in (None, device.paired_at) else None
 
 
-class RoomLoad(Struct, frozen=True):
+class RoomLoad(Struct, frozen=True, array_like=True):
     """How full a door's room is."""
 
     room: str
@@ -186,19 +192,20 @@ class RoomLoad(Struct, frozen=True):
     posted_limit: int
 
 
-class Alternative(Struct, frozen=True):
-    """Another session that somebody who was not let in could go to."""
+class Alternative(Struct, frozen=True, array_like=True):
+    """Another session, by its code, that somebody who was not let in could go to."""
 
-    session: Session
+    session: str
     seats_free: int
 
 
-class Outcome(Struct, frozen=True):
+class Outcome(Struct, frozen=True, array_like=True):
     """The answer to one scan.
 
     `recorded` is None if the device may not scan any more: nothing was recorded. `is_reused`: the scan_id
-    named another scan before. `person` None: the answer shows nobody. `stop`: the session to go to now or
-    next. Of doors: `occupancy` of the room, and `alternatives` with their free seats where it was full.
+    named another scan before. `person` None: the answer shows nobody. `stop`: the code of the session to go
+    to now or next. Of doors: `occupancy` of the room, and `alternatives` with their free seats where it was
+    full.
     """
 
     recorded: Recorded | None
@@ -206,7 +213,7 @@ class Outcome(Struct, frozen=True):
     is_reused: bool = False
     person: Person | None = None
     itinerary: tuple[Assignment, ...] | None = None
-    stop: Session | None = None
+    stop: str | None = None
     occupancy: RoomLoad | None = None
     alternatives: tuple[Alternative, ...] | None = None
 

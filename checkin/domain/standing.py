@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from checkin.domain.agenda_file import read_agenda
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, Closure, Standing
 
@@ -39,3 +40,8 @@ def with_standing_of(agenda: Agenda, old: Agenda) -> Agenda:
     )
     prices = {code: price for code, price in standing.prices.items() if code in agenda.session}
     return replace(agenda, standing=replace(standing, closures=closures, prices=prices))
+
+
+def read_stored(document: Mapping[str, Any], standing: Mapping[str, Any]) -> Agenda:
+    """The agenda of an event's two documents: its file, and how it stands."""
+    return replace(read_agenda(document), standing=read_standing(standing))

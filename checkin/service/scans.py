@@ -7,13 +7,12 @@ is `judge`'s) nor know how an answer looks on the wire. Nothing is answered or p
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
-from enum import Enum
 from time import perf_counter
 from typing import Final
 
 from msgspec import Struct
 
-from badges.credential import Credential, KeyRing, is_genuine, parse
+from badges.credential import Credential, KeyRing, parse, tag_check
 from checkin.domain.errors import AppError, invalid_field
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, DeviceId, EventId, Role
@@ -21,7 +20,7 @@ from checkin.domain.scans import DeviceFacts, Digest, Direction, Number, Outcome
 from checkin.service.batcher import Batcher
 from checkin.service.watch import Unwatched, Watch
 from checkin.store.attendees import written_number
-from checkin.store.scan_rows import Judged, Reversal, ScanLog
+from checkin.store.scan_rows import Reversal, ScanLog, Stored
 from checkin.store.scans import Batch, spelling
 
 log = logging.getLogger("checkin.batch")
@@ -30,14 +29,7 @@ SLOW_SECONDS: Final = 1.0
 """A batch that takes longer is told in the log."""
 
 
-class Point(Enum):
-    """The moments at which a crash would tell whether an answer can be trusted."""
-
-    BEFORE_COMMIT = "before_commit"
-    AFTER_COMMIT = "after_commit"
-
-
-def _pass(_point: Point) -> None:
+def _nothing() -> None:
     return
 
 
@@ -76,8 +68,8 @@ class _Presented(Struct, frozen=True):
 class ScanDesk:
     """Where all scans of this process go, with one batcher an event so that events don't wait for each other.
 
-    `nudge` is told of an event after something of it was committed, `watch` how batches go. `at_point` is
-    called at the moments that the crash tests need, on whatever thread they happen.
+    `nudge` is told of an event after something of it was committed, `watch` how batches go. `after_commit` is
+    called once something is on disk, before anybody is told.
     """
 
     def __init__(
@@ -86,14 +78,14 @@ class ScanDesk:
         keys: KeyRing,
         now: Callable[[], Instant],
         nudge: Callable[[EventId], None],
-        at_point: Callable[[Point], None] = _pass,
+        after_commit: Callable[[], None] = _nothing,
         watch: Watch | None = None,
     ) -> None:
         self._log = log
-        self._keys = keys
+        self._has_our_tag = tag_check(keys)
         self._now = now
         self._nudge = nudge
-        self._at_point = at_point
+        self._after_commit = after_commit
         self._watch = watch or Unwatched()
         self._is_closed = False
         self._batchers: dict[EventId, Batcher[_Presented, Answer | AppError]] = {}
@@ -134,8 +126,8 @@ class ScanDesk:
         """
 
         reversal = Reversal(scan_id, device, undone_by, self._now)
-        undone = await self._log.undo(reversal, lambda: self._at_point(Point.BEFORE_COMMIT))
-        self._at_point(Point.AFTER_COMMIT)
+        undone = await self._log.undo(reversal)
+        self._after_commit()
         if undone.is_new:
             self._nudge(undone.event_id)
         return undone.undone_at
@@ -150,6 +142,7 @@ class ScanDesk:
         self._is_closed = True
         for batcher in self._batchers.values():
             await batcher.close()
+        await self._log.close()
 
     def _batcher(self, event_id: EventId) -> Batcher[_Presented, Answer | AppError]:
         if self._is_closed:
@@ -166,38 +159,27 @@ class ScanDesk:
 
     async def _run(self, event_id: EventId, items: list[_Presented]) -> list[Answer | AppError]:
         credentials = {
-            item.scan.subject.value: item.credential
+            item.scan.subject.value: item.credential.raw
             for item in items
             if item.credential is not None and isinstance(item.scan.subject, Digest)
         }
         scans = [item.scan for item in items]
-
-        def has_our_tag(event: bytes, digest: bytes) -> bool:
-            return is_genuine(self._keys, credentials[digest], event)
-
-        batch = Batch(event_id, scans, self._now, has_our_tag)
-        judged = await self._record(batch)
-        self._at_point(Point.AFTER_COMMIT)
-        answers = [_answer(outcome, judged.agenda) for outcome in judged.outcomes]
+        stored = await self._record(Batch(event_id, scans, credentials, self._now, self._has_our_tag))
+        self._after_commit()
+        answers = [_answer(outcome, stored.agenda) for outcome in stored.outcomes]
         self._nudge(event_id)
         return answers
 
-    async def _record(self, batch: Batch) -> Judged:
+    async def _record(self, batch: Batch) -> Stored:
         """The batch on disk, its time told."""
-        started = committing = perf_counter()
-
-        def before_commit() -> None:
-            nonlocal committing
-            committing = perf_counter()
-            self._at_point(Point.BEFORE_COMMIT)
-
-        judged = await self._log.record(batch, before_commit)
-        ended = perf_counter()
-        self._watch.batch_written(ended - started, ended - committing)
-        if ended - started > SLOW_SECONDS:
-            figures = {"ms": round((ended - started) * 1000), "commit_ms": round((ended - committing) * 1000)}
+        started = perf_counter()
+        stored = await self._log.record(batch)
+        seconds = perf_counter() - started
+        self._watch.batch_written(seconds, stored.commit_seconds)
+        if seconds > SLOW_SECONDS:
+            figures = {"ms": round(seconds * 1000), "commit_ms": round(stored.commit_seconds * 1000)}
             log.warning("slow_batch", {"event": batch.event_id, "scans": len(batch.scans), **figures})
-        return judged
+        return stored
 
 
 def present(device: DeviceFacts, reading: Reading) -> _Presented:

@@ -11,9 +11,6 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
-from checkin.domain.errors import AppError
-from checkin.store.failures import cause_of
-
 T = TypeVar("T")
 
 READERS = 4
@@ -51,12 +48,3 @@ class Database(Protocol):
 
     async def write_schema(self, work: Callable[[Connection], T]) -> T:
         """The same for a migration: one at a time, whoever else begins one."""
-
-
-def unavailable(problem: BaseException, is_in_doubt: bool = False) -> AppError:
-    """The database can't take it now: nothing was stored, or nobody knows, if a commit's answer was lost.
-
-    One line, without values or addresses.
-    """
-    stored = "it may be stored all the same" if is_in_doubt else "nothing was stored"
-    return AppError("unavailable", f"the database can't take this now, {stored} ({cause_of(problem)})")

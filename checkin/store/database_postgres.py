@@ -21,8 +21,8 @@ from sqlalchemy.pool import QueuePool
 from checkin.domain.errors import AppError
 from checkin.store.address_postgres import read_address
 from checkin.store.batches_postgres import LOST, BatchPool
-from checkin.store.database import READERS, unavailable
-from checkin.store.failures import TooLateError, cause_of
+from checkin.store.database import READERS
+from checkin.store.failures import TooLateError, cause_of, unavailable
 from checkin.store.queries_postgres import (
     READ_ONLY,
     connect,

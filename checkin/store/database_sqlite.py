@@ -6,12 +6,10 @@ statement, and whatever it makes of its rows holds no loop up.
 """
 
 import asyncio
-import os
 import sqlite3
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,13 +20,12 @@ from sqlalchemy.pool import StaticPool
 
 from checkin.domain.errors import AppError
 from checkin.store.addresses import shown_address
-from checkin.store.database import READERS, unavailable
+from checkin.store.database import READERS
+from checkin.store.failures import unavailable
+from checkin.store.sqlite_file import BUSY_SECONDS, connect_sqlite, transaction
 from checkin.store.work_thread import WorkThread
 
 T = TypeVar("T")
-
-BUSY_SECONDS = 30.0
-"""How long a write waits for a command beside the server (or the server for it) before it gives up."""
 
 ROOM_BYTES = 256 * 1024
 """A disk must have so much room for the log of the next batches, or nothing more is taken."""
@@ -47,39 +44,13 @@ def sqlite_path(url: str) -> Path:
     return Path(parsed.database)
 
 
-def connect_sqlite(path: Path) -> sqlite3.Connection:
-    """The writing connection: explicit transactions, WAL, every commit on disk before it returns."""
-    with suppress(OSError):  # what is wrong with the path SQLite says in a moment
-        # It holds names: a new file is for its owner alone, and SQLite gives its log the same mode.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    raw = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    raw.execute("PRAGMA journal_mode=WAL")
-    raw.execute("PRAGMA synchronous=FULL")
-    raw.execute("PRAGMA foreign_keys=ON")
-    raw.execute("PRAGMA cache_size=-65536")
-    # A statement of many rows keeps the pages it changes, to take itself back: beyond 64 KiB in a file.
-    raw.execute("PRAGMA temp_store=MEMORY")
-    return raw
-
-
-def transaction(raw: sqlite3.Connection, work: Callable[[], T]) -> T:
-    """Runs `work` between BEGIN IMMEDIATE and COMMIT; whatever it raises leaves nothing behind."""
-    raw.execute("BEGIN IMMEDIATE")
-    try:
-        result = work()
-        raw.execute("COMMIT")
-    except BaseException:
-        if raw.in_transaction:
-            raw.execute("ROLLBACK")
-        raise
-    return result
-
-
 class SqliteDatabase:
     """A SQLite database: `open()` on a loop, `close()` at the end; commands use it through asyncio.run."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.turn = asyncio.Lock()
+        """Held by whoever writes, in whatever process of ours: SQLite itself waits in naps."""
         self._thread = WorkThread("writer")
         self._raw: sqlite3.Connection | None = None
         self._writer: Engine | None = None
@@ -144,7 +115,8 @@ class SqliteDatabase:
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` in one transaction on the writer; returns after the commit is on disk."""
-        return await self._thread.do(lambda: self._write(work))
+        async with self.turn:
+            return await self._thread.do(lambda: self._write(work))
 
     def _write(self, work: Callable[[Connection], T]) -> T:
         writer = _opened(self._writer)
@@ -156,7 +128,8 @@ class SqliteDatabase:
 
     async def check(self) -> None:
         """As `Database` has it: the writer's lock is to be had, and the disk has room for another batch."""
-        await self._thread.do(self._check)
+        async with self.turn:
+            await self._thread.do(self._check)
 
     def _check(self) -> None:
         raw = _opened(self._raw)
@@ -176,7 +149,8 @@ class SqliteDatabase:
         """The same for a migration. Foreign keys rest meanwhile: a table that is made anew is deleted first,
         and everything that refers to it would go too. They are checked before the commit.
         """
-        return await self._thread.do(lambda: self._write_schema(work))
+        async with self.turn:
+            return await self._thread.do(lambda: self._write_schema(work))
 
     def _write_schema(self, work: Callable[[Connection], T]) -> T:
         raw = _opened(self._raw)
@@ -196,7 +170,8 @@ class SqliteDatabase:
 
     async def write_raw(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """The same for hand-written SQL: the scan batch."""
-        return await self._thread.do(lambda: self._write_raw(work))
+        async with self.turn:
+            return await self._thread.do(lambda: self._write_raw(work))
 
     def _write_raw(self, work: Callable[[sqlite3.Connection], T]) -> T:
         raw = _opened(self._raw)

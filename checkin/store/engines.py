@@ -9,8 +9,9 @@ from sqlalchemy import Connection, text
 from checkin.domain.errors import AppError
 from checkin.store.database import Database
 from checkin.store.database_sqlite import SqliteDatabase, read_file, sqlite_path
+from checkin.store.scan_log_apart import ApartScanLog
+from checkin.store.scan_log_sqlite import SqliteScanLog
 from checkin.store.scan_rows import ScanLog
-from checkin.store.scans_sqlite import SqliteScanLog
 from checkin.store.sqlite_readers import read_alone as read_file_alone
 
 T = TypeVar("T")
@@ -38,16 +39,32 @@ def _need_drivers() -> None:
             raise AppError("invalid", message)
 
 
-def open_scan_log(database: Database) -> ScanLog:
-    """The log of scans of an open database."""
+def _nothing() -> None:
+    return
+
+
+def open_scan_log(database: Database, before_commit: Callable[[], None] = _nothing) -> ScanLog:
+    """The log of scans of an open database. `before_commit` is called when all is written, on any thread."""
     if isinstance(database, SqliteDatabase):
-        return SqliteScanLog(database)
+        return SqliteScanLog(database, before_commit)
     from checkin.store.database_postgres import PostgresDatabase
     from checkin.store.scan_log_postgres import PostgresScanLog
 
     if isinstance(database, PostgresDatabase):
-        return PostgresScanLog(database)
+        return PostgresScanLog(database, before_commit)
     raise TypeError(f"no log of scans is known for {type(database).__name__}")
+
+
+async def open_scan_log_apart(database: Database, keys: object) -> ScanLog:
+    """The same in a process of its own, which tells genuine badges by `keys`; on PostgreSQL in this one.
+
+    `AppError unavailable` if it can't be started.
+    """
+    if not isinstance(database, SqliteDatabase):
+        return open_scan_log(database)
+    log = ApartScanLog(database, keys, _nothing)
+    await log.open()
+    return log
 
 
 def read_once(url: str, work: Callable[[Connection], T]) -> T:

@@ -6,18 +6,18 @@ the same transaction: what a rollback takes back must not stay in the cache.
 
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from secrets import randbelow
 from threading import Lock
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
-from checkin.domain.agenda_file import read_agenda, write_document
+from checkin.domain.agenda_file import write_document
 from checkin.domain.errors import not_found
 from checkin.domain.instants import Instant
 from checkin.domain.model import Agenda, EventId
-from checkin.domain.standing import read_standing, write_standing
+from checkin.domain.standing import read_stored, write_standing
 from checkin.store.schema import event, event_state
 from checkin.store.upsert import upsert
 
@@ -48,11 +48,6 @@ class EventState(NamedTuple):
     version: int
     agenda_version: int
     ticked_at: Instant
-
-
-def read_stored(document: Mapping[str, Any], standing: Mapping[str, Any]) -> Agenda:
-    """The agenda of an event's two documents: its file, and how it stands."""
-    return replace(read_agenda(document), standing=read_standing(standing))
 
 
 class _Agendas:

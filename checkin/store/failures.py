@@ -9,9 +9,12 @@ import socket
 import sqlite3
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy.exc import DBAPIError
+from checkin.domain.errors import AppError
+
+if TYPE_CHECKING:
+    from sqlalchemy.exc import DBAPIError
 
 LOST: Final = "the connection was lost"
 
@@ -88,9 +91,18 @@ def cause_of(problem: BaseException) -> str:
     return next((words for sign, words in _UNREACHED if sign in said), LOST)
 
 
+def unavailable(problem: BaseException, is_in_doubt: bool = False) -> AppError:
+    """The database can't take it now: nothing was stored, or nobody knows, if a commit's answer was lost.
+
+    One line, without values or addresses.
+    """
+    stored = "it may be stored all the same" if is_in_doubt else "nothing was stored"
+    return AppError("unavailable", f"the database can't take this now, {stored} ({cause_of(problem)})")
+
+
 def is_failure(problem: BaseException) -> bool:
     """Whether it is a database's error."""
-    return isinstance(problem, (DBAPIError, sqlite3.Error)) or state_of(problem) is not None
+    return isinstance(problem, (_wrapper(), sqlite3.Error)) or state_of(problem) is not None
 
 
 def state_of(problem: BaseException) -> str | None:
@@ -100,7 +112,14 @@ def state_of(problem: BaseException) -> str | None:
 
 
 def _driver_error(problem: BaseException) -> BaseException:
-    return problem.orig if isinstance(problem, DBAPIError) and problem.orig is not None else problem
+    return problem.orig if isinstance(problem, _wrapper()) and problem.orig is not None else problem
+
+
+def _wrapper() -> "type[DBAPIError]":
+    """What SQLAlchemy wraps drivers' errors in. Loaded only in trouble: who records scans is kept small."""
+    from sqlalchemy.exc import DBAPIError
+
+    return DBAPIError
 
 
 def _broken_rule(problem: BaseException) -> str | None:

@@ -4,7 +4,7 @@ Owns when it still holds. Must not read anything itself but through the statemen
 """
 
 from checkin.domain.model import Agenda, EventId
-from checkin.store.events import read_stored
+from checkin.domain.standing import read_stored
 from checkin.store.scan_rows import EventFacts, Judged, ScanRows, State
 
 

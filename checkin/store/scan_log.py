@@ -108,7 +108,7 @@ async def _fill(situation: Situation, rows: ScanRows, batch: Batch, found: Found
     situation.holders = {
         digest: Holder(attendee, is_other_event=event != batch.event_id, is_replaced=replaced_at is not None)
         for digest, attendee, event, replaced_at, uuid in found.holders
-        if batch.is_genuine(uuid, digest)
+        if batch.is_genuine(uuid, batch.credentials[digest])
     }
     situation.numbers = {row[0]: (row[1], spelling(shown_name(row[2:]).last)) for row in found.numbers}
     _take_people(situation, found.people)

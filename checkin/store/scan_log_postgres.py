@@ -5,16 +5,17 @@ Owns how long and after what it is tried again; the statements are `scans_postgr
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 from typing import Final, TypeVar
 
 import asyncpg
 
 from checkin.store.batches_postgres import HOPELESS, LOST, UnconfirmedError
-from checkin.store.database import unavailable
 from checkin.store.database_postgres import PostgresDatabase
+from checkin.store.failures import unavailable
 from checkin.store.memory import Memory
 from checkin.store.scan_log import record_scans, undo_scan
-from checkin.store.scan_rows import Judged, Reversal
+from checkin.store.scan_rows import Judged, Reversal, Stored
 from checkin.store.scans import Batch, Undone
 from checkin.store.scans_postgres import PostgresRows
 
@@ -38,31 +39,37 @@ MOST_PAUSE_SECONDS: Final = 1.0
 class PostgresScanLog:
     """The log of scans of a PostgreSQL database. A transaction that the server lost is tried again."""
 
-    def __init__(self, database: PostgresDatabase) -> None:
+    def __init__(self, database: PostgresDatabase, before_commit: Callable[[], None]) -> None:
         self._database = database
+        self._before_commit = before_commit
         self._memory = Memory()
 
-    async def record(self, batch: Batch, before_commit: Callable[[], None]) -> Judged:
+    async def record(self, batch: Batch) -> Stored:
         """As `ScanLog` has it."""
 
-        async def work(rows: PostgresRows) -> Judged:
+        async def work(rows: PostgresRows) -> tuple[Judged, float]:
             judged = await record_scans(rows, batch, self._memory)
-            before_commit()
-            return judged
+            began = perf_counter()
+            self._before_commit()
+            return judged, began
 
-        judged = await self._run(work)
+        judged, began = await self._run(work)
+        commit_seconds = perf_counter() - began
         self._memory.keep(batch.event_id, judged)
-        return judged
+        return Stored(judged.agenda, judged.outcomes, commit_seconds)
 
-    async def undo(self, reversal: Reversal, before_commit: Callable[[], None]) -> Undone:
+    async def undo(self, reversal: Reversal) -> Undone:
         """As `ScanLog` has it."""
 
         async def work(rows: PostgresRows) -> Undone:
             undone = await undo_scan(rows, reversal, self._memory)
-            before_commit()
+            self._before_commit()
             return undone
 
         return await self._run(work)
+
+    async def close(self) -> None:
+        """Nothing: the connections are the database's."""
 
     async def _run(self, work: Callable[[PostgresRows], Awaitable[T]]) -> T:
         # In a task of its own: a caller that goes away neither stops it nor leaves it half done.

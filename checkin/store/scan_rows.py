@@ -81,6 +81,15 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """A batch on disk: its answers as `Judged` has them, and how long the commit alone took."""
+
+    agenda: Agenda
+    outcomes: list[Outcome | AppError]
+    commit_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedScan:
     """What undo needs of a scan: whose it is, and whether it was undone."""
 
@@ -142,11 +151,14 @@ class ScanRows(Protocol):
 class ScanLog(Protocol):
     """The log of scans on one engine; each call is one transaction, and is on disk when it returns."""
 
-    async def record(self, batch: Batch, before_commit: Callable[[], None]) -> Judged:
+    async def record(self, batch: Batch) -> Stored:
         """`record_scans` in a transaction. `AppError`: not_found, unavailable (nothing was stored)."""
 
-    async def undo(self, reversal: "Reversal", before_commit: Callable[[], None]) -> Undone:
+    async def undo(self, reversal: "Reversal") -> Undone:
         """`undo_scan` in a transaction. `AppError`: those of `undo_scan`, unavailable."""
+
+    async def close(self) -> None:
+        """Lets go of what the log alone has. Safe to repeat."""
 
 
 @dataclass(frozen=True, slots=True)

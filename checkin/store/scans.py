@@ -5,8 +5,8 @@ The way of a batch stands in `scan_log`; its statements are hand-written per eng
 """
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec.json import Decoder, decode
@@ -23,18 +23,20 @@ from checkin.store.folding import fold
 _people = Decoder(list[tuple[Person, Presence, list[Assignment]]])
 
 IsGenuine = Callable[[bytes, bytes], bool]
-"""(event's UUID, digest) -> whether the credential behind the digest carries our tag for that event."""
+"""(event's UUID, a credential's bytes) -> whether it carries our tag for that event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Scans of one event in the order they came, and what their judgement needs from outside the database.
 
-    `now` is asked for once the event is locked, so that moments rise with the log.
+    `credentials`: by digest, the bytes behind it. `now` is asked for once the event is locked: moments rise
+    with the log.
     """
 
     event_id: EventId
     scans: Sequence[Scan]
+    credentials: Mapping[bytes, bytes] = field(repr=False)
     now: Callable[[], Instant]
     is_genuine: IsGenuine
 

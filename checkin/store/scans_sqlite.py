@@ -1,15 +1,14 @@
-"""The statements of the scan batch on SQLite, and the log of scans on the writer's thread.
+"""The statements of the scan batch on SQLite.
 
-Owns the SQL; decides nothing. A batch runs inside a transaction that `SqliteDatabase.write_raw` has opened
-with BEGIN IMMEDIATE, which is the lock of the event's row. Nothing here waits: a batch is one function on one
-thread.
+Owns the SQL; decides nothing. A batch runs inside a transaction opened with BEGIN IMMEDIATE, the lock of the
+event's row. Nothing here waits: a batch is one function on one thread.
 Lists of numbers go in as one parameter, a JSON array; rows by ones, twos, fours … so that few statements are
 ever prepared.
 """
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Final, TypeVar
@@ -23,25 +22,11 @@ from checkin.domain.model import AttendeeId, DeviceId, EventId
 from checkin.domain.presence import Presence, Sighting
 from checkin.domain.scans import Changes
 from checkin.domain.tallies import TallyKey
-from checkin.store.database_sqlite import SqliteDatabase
-from checkin.store.memory import Memory
-from checkin.store.scan_log import record_scans, run_at_once, undo_scan
-from checkin.store.scan_rows import (
-    EventFacts,
-    Found,
-    Judged,
-    LoggedScan,
-    Named,
-    Reversal,
-    Row,
-    State,
-)
+from checkin.store.scan_rows import EventFacts, Found, LoggedScan, Named, Row, State
 from checkin.store.scans import (
     PRESENCE_COLUMNS,
     SCAN_COLUMNS,
     SIGHTING_COLUMNS,
-    Batch,
-    Undone,
     read_device,
     read_recorded,
     read_sighting,
@@ -159,36 +144,6 @@ _PUT_GUESSES = """
     INSERT INTO backoff (key, failures, retry_at) VALUES ('number:' || ?, ?, ?)
     ON CONFLICT (key) DO UPDATE SET failures = excluded.failures, retry_at = excluded.retry_at
 """
-
-
-class SqliteScanLog:
-    """The log of scans of a SQLite database, on its writer's thread."""
-
-    def __init__(self, database: SqliteDatabase) -> None:
-        self._database = database
-        self._memory = Memory()
-
-    async def record(self, batch: Batch, before_commit: Callable[[], None]) -> Judged:
-        """As `ScanLog` has it."""
-
-        def work(raw: sqlite3.Connection) -> Judged:
-            judged = run_at_once(record_scans(SqliteRows(raw), batch, self._memory))
-            before_commit()
-            return judged
-
-        judged = await self._database.write_raw(work)
-        self._memory.keep(batch.event_id, judged)
-        return judged
-
-    async def undo(self, reversal: Reversal, before_commit: Callable[[], None]) -> Undone:
-        """As `ScanLog` has it."""
-
-        def work(raw: sqlite3.Connection) -> Undone:
-            undone = run_at_once(undo_scan(SqliteRows(raw), reversal, self._memory))
-            before_commit()
-            return undone
-
-        return await self._database.write_raw(work)
 
 
 class SqliteRows:

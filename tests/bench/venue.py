@@ -203,7 +203,7 @@ async def _arrive(services: Services, kiosk: str, badges: Sequence[str]) -> None
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A serving process."""
+    """A serving process, with those that it has started."""
 
     url: str
     pid: int
@@ -214,13 +214,22 @@ class Server:
         return int(self.url.rpartition(":")[2])
 
     def processor_seconds(self) -> float:
-        """What the process has used of the processor so far, its threads together."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """What they have used of the processors so far, all their threads together."""
+        stats = [Path(f"/proc/{pid}/stat").read_text() for pid in _family(self.pid)]
+        used = [stat.rpartition(")")[2].split()[11:13] for stat in stats]
+        return sum(int(user) + int(system) for user, system in used) / os.sysconf("SC_CLK_TCK")
 
     def memory_bytes(self) -> int:
-        """What of the process is in memory."""
-        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        """What of them is in memory; pages that they share count in each."""
+        pages = [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in _family(self.pid)]
+        return sum(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _family(pid: int) -> list[int]:
+    """A process and those that it has started, and so on."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    children = [int(word) for task in tasks for word in (task / "children").read_text().split()]
+    return [pid, *(member for child in children for member in _family(child))]
 
 
 def serving(seeded: Seeded, clock: str = MORNING, *options: str) -> AbstractAsyncContextManager[Server]:

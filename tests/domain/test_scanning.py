@@ -151,7 +151,7 @@ def test_arrival_is_placed_at_once_and_told_where_to_go() -> None:
         ("s3", "planning-3"),
     ]
     assert outcome.stop is not None
-    assert outcome.stop.code == "opening"
+    assert outcome.stop == "opening"
     assert state.tallies[("assigned", "undercover-2")] == 1
 
 

@@ -16,11 +16,10 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import TypeVar
 
-from checkin.service.scans import Point
 from checkin.store.database import Database
 from checkin.store.database_sqlite import SqliteDatabase, sqlite_path
 from checkin.store.engines import open_database
-from tests.service.venue import open_venue, reading
+from tests.service.venue import Point, open_venue, reading
 
 T = TypeVar("T")
 

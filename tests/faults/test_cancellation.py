@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from checkin.service.scans import Point
 from checkin.store.database_sqlite import SqliteDatabase
-from tests.service.venue import KIOSK, Venue, open_venue, reading, scan_id
+from tests.service.venue import KIOSK, Point, Venue, open_venue, reading, scan_id
 
 PEOPLE = 60
 MOST_AWAITS = 200

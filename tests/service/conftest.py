@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import Engine, Template
+from tests.databases import Engine, FilesApart, Template
 from tests.postgres import Server
 from tests.service.venue import PEOPLE, Venue, open_venue
 
@@ -29,8 +29,8 @@ def venue_url(engine: Engine, template: Template[None], tmp_path: Path) -> Itera
 
 
 @pytest.fixture
-async def venue(venue_url: str) -> AsyncIterator[Venue]:
-    async with open_venue(venue_url) as opened:
+async def venue(venue_url: str, engine: Engine) -> AsyncIterator[Venue]:
+    async with open_venue(venue_url, is_apart=isinstance(engine, FilesApart)) as opened:
         yield opened
         assert await opened.faults() == []
 

@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections import Counter
-from time import perf_counter
 
 import pytest
 from msgspec import structs
@@ -12,7 +11,8 @@ from checkin.domain.errors import AppError
 from checkin.domain.instants import HOUR
 from checkin.domain.scans import Direction, Override, Reason, Verdict
 from checkin.service import scans
-from checkin.service.scans import Answer, Point, Reading
+from checkin.service.scans import Answer, Reading
+from tests.databases import APART, ENGINES
 from tests.domain.conference import at
 from tests.service.venue import (
     EVENT,
@@ -30,6 +30,8 @@ from tests.service.venue import (
     reasons,
     scan_id,
 )
+
+pytestmark = pytest.mark.parametrize("engine", [*ENGINES, APART], indirect=True)
 
 
 async def test_first_scan_checks_in_places_and_counts(venue: Venue) -> None:
@@ -190,30 +192,6 @@ async def test_late_scan_takes_place_in_the_past_and_the_earliest_arrival_counts
     assert answer.recorded.detail["first_device"] == "Kiosk B"
 
 
-async def test_nothing_is_published_before_the_commit(venue: Venue) -> None:
-    order: list[str] = []
-    venue.at_point = lambda point: order.append(f"{point.value}, {len(venue.nudged)} nudges")
-    await venue.scan_one(reading(1, 3))
-    assert order == ["before_commit, 0 nudges", "after_commit, 0 nudges"]
-    assert venue.nudged == [EVENT]
-
-
-async def test_batches_are_told_with_their_size_their_time_and_their_commits(venue: Venue) -> None:
-    def rest(point: Point) -> None:
-        if point is Point.BEFORE_COMMIT:
-            rested.append(perf_counter())
-
-    rested: list[float] = []
-    venue.at_point = rest
-    await asyncio.gather(*(venue.scan_one(reading(name, name)) for name in range(1, 11)))
-    ended = perf_counter()
-    assert [size for size, _ in venue.heard.taken] == [10], "all of one turn of the loop are one batch"
-    ((seconds, commit_seconds),) = venue.heard.written
-    assert 0 < commit_seconds < seconds
-    assert commit_seconds <= ended - rested[0]
-    assert venue.desk.unanswered == 0
-
-
 async def test_a_slow_batch_is_told_in_the_log_without_a_name(
     venue: Venue, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -226,12 +204,3 @@ async def test_a_slow_batch_is_told_in_the_log_without_a_name(
     assert isinstance(record.args, dict)
     assert record.args.keys() == {"event", "scans", "ms", "commit_ms"}
     assert (record.args["event"], record.args["scans"]) == (EVENT, 1)
-
-
-async def test_a_batch_that_fails_is_not_told_as_written(venue: Venue) -> None:
-    def fail(_point: Point) -> None:
-        raise AppError("unavailable", "the disk is full")
-
-    venue.at_point = fail
-    assert await code_of(venue, reading(1, 1)) == "unavailable"
-    assert (len(venue.heard.taken), venue.heard.written) == (1, [])

@@ -8,7 +8,8 @@ from msgspec import structs
 from checkin.domain.errors import AppError
 from checkin.domain.instants import Instant
 from checkin.domain.scans import Reason
-from checkin.service.scans import Answer, Point
+from checkin.service.scans import Answer
+from tests.databases import APART, ENGINES
 from tests.service.venue import (
     EVENT,
     KIOSK,
@@ -17,6 +18,8 @@ from tests.service.venue import (
     reading,
     reasons,
 )
+
+pytestmark = pytest.mark.parametrize("engine", [*ENGINES, APART], indirect=True)
 
 
 async def test_a_bad_scan_fails_alone(venue: Venue) -> None:
@@ -52,10 +55,3 @@ async def test_closing_finishes_what_was_accepted(venue: Venue) -> None:
     await venue.desk.close()
     assert reasons(await asyncio.gather(*waiting)) == {"checked_in": 8}
     assert await code_of(venue, reading(20, 20)) == "unavailable"
-
-
-async def test_every_point_is_passed_once_a_batch(venue: Venue) -> None:
-    passed: list[Point] = []
-    venue.at_point = passed.append
-    await venue.scan(*(reading(name, name) for name in range(1, 30)))
-    assert passed == [Point.BEFORE_COMMIT, Point.AFTER_COMMIT]

@@ -6,6 +6,7 @@ from msgspec import structs
 from checkin.domain.instants import MINUTE, SECOND, Instant
 from checkin.domain.scans import Reason
 from checkin.service.scans import Reading
+from tests.databases import APART, ENGINES
 from tests.service.venue import (
     DOOR,
     OTHER_KIOSK,
@@ -17,6 +18,8 @@ from tests.service.venue import (
     reasons,
     scan_id,
 )
+
+pytestmark = pytest.mark.parametrize("engine", [*ENGINES, APART], indirect=True)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from enum import Enum
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection, select, text
@@ -22,7 +24,7 @@ from checkin.domain.scans import DeviceFacts
 from checkin.domain.session_ends import SessionEnds
 from checkin.domain.tallies import TallyKey, contribution
 from checkin.service.rooms import count_crossings
-from checkin.service.scans import Answer, Point, Reading, ScanDesk
+from checkin.service.scans import Answer, Reading, ScanDesk
 from checkin.service.watch import Unwatched
 from checkin.store import tallies
 from checkin.store.assignments import find_assignments
@@ -31,11 +33,12 @@ from checkin.store.closings import list_ended
 from checkin.store.credentials import insert_credentials
 from checkin.store.database import Database
 from checkin.store.devices import insert_device
-from checkin.store.engines import open_database, open_scan_log
+from checkin.store.engines import open_database, open_scan_log, open_scan_log_apart
 from checkin.store.events import get_event, insert_event
 from checkin.store.migrate import migrate
 from checkin.store.presences import find_presences, list_sightings
 from checkin.store.room_counts import find_last_counts
+from checkin.store.scan_rows import ScanLog
 from checkin.store.schema import attendee
 from tests.domain.conference import CONFERENCE, at
 
@@ -177,20 +180,36 @@ class Heard(Unwatched):
         self.written.append((seconds, commit_seconds))
 
 
+class Point(Enum):
+    """The moments at which a crash would tell whether an answer can be trusted."""
+
+    BEFORE_COMMIT = "before_commit"
+    AFTER_COMMIT = "after_commit"
+
+
 @dataclass(slots=True)
 class Venue:
-    """An open database with a desk. `now` is the clock; `nudged` what was said to have changed."""
+    """An open database with a desk. `now` is the clock; `nudged` what was said to have changed.
+
+    `at_point` is called at each, on any thread; where scans are recorded `apart`, only after the commit.
+    """
 
     database: Database
     now: Instant = field(default_factory=lambda: at(8))
     nudged: list[EventId] = field(default_factory=list)
     at_point: Callable[[Point], None] | None = None
     heard: Heard = field(default_factory=Heard)
+    log: ScanLog = field(init=False)
     desk: ScanDesk = field(init=False)
 
-    def __post_init__(self) -> None:
-        log = open_scan_log(self.database)
-        self.desk = ScanDesk(log, KEYS, lambda: self.now, self.nudged.append, self._pass, self.heard)
+    async def open(self, is_apart: bool) -> None:
+        """Opens the desk."""
+        if is_apart:
+            self.log = await open_scan_log_apart(self.database, KEYS)
+        else:
+            self.log = open_scan_log(self.database, lambda: self._pass(Point.BEFORE_COMMIT))
+        after_commit = partial(self._pass, Point.AFTER_COMMIT)
+        self.desk = ScanDesk(self.log, KEYS, lambda: self.now, self.nudged.append, after_commit, self.heard)
 
     def _pass(self, point: Point) -> None:
         if self.at_point is not None:
@@ -225,9 +244,14 @@ class Venue:
 
 @asynccontextmanager
 async def open_venue(
-    url: str, people: int = 0, make: Callable[[str], Database] = open_database
+    url: str,
+    people: int = 0,
+    make: Callable[[str], Database] = open_database,
+    is_apart: bool = False,
 ) -> AsyncIterator[Venue]:
-    """The venue in a database; laid out first where `people` is given. `make` opens the database."""
+    """The venue in a database; laid out first where `people` is given. `make` opens the database; `is_apart`:
+    a process of its own records scans.
+    """
     database = make(url)
     await database.open()
     try:
@@ -235,6 +259,7 @@ async def open_venue(
             await migrate(database)
             await database.write(lambda c: lay_out(c, people))
         venue = Venue(database)
+        await venue.open(is_apart)
         yield venue
         await venue.desk.close()
     finally:

@@ -14,19 +14,19 @@ import psycopg
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
-from badges.credential import Credential, is_genuine
+from badges.credential import Credential, tag_check
 from checkin.domain.errors import AppError
 from checkin.domain.instants import Instant
 from checkin.domain.model import DeviceId
 from checkin.domain.scans import DeviceFacts, Outcome, Scan
 from checkin.service.scans import Reading, present
-from checkin.store.database_sqlite import transaction
 from checkin.store.memory import Memory
 from checkin.store.scan_log import record_scans, run_at_once, undo_scan
 from checkin.store.scan_rows import Reversal
 from checkin.store.scans import Batch
 from checkin.store.scans_postgres import PostgresRows
 from checkin.store.scans_sqlite import SqliteRows
+from checkin.store.sqlite_file import transaction
 from tests.databases import Engine
 from tests.domain.conference import NEXT_DAY, at
 from tests.service.venue import DOOR, EVENT, KEYS, KIOSK, find_faults, open_venue, scan_id
@@ -127,13 +127,8 @@ def rows_of(bench: Bench) -> dict[str, list[tuple[Any, ...]]]:
 
 def batch_of(batch: list[Sent], now: Instant) -> Batch:
     """Scans as the log takes them."""
-    credentials = {item.credential.digest: item.credential for item in batch if item.credential}
-    return Batch(
-        EVENT,
-        [item.scan for item in batch],
-        lambda: now,
-        lambda event, digest: is_genuine(KEYS, credentials[digest], event),
-    )
+    credentials = {item.credential.digest: item.credential.raw for item in batch if item.credential}
+    return Batch(EVENT, [item.scan for item in batch], credentials, lambda: now, tag_check(KEYS))
 
 
 def reversal_of(name: int) -> Reversal:

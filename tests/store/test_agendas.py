@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.event import listen, remove
 
-from checkin.domain.agenda_file import read_agenda, write_document
+from checkin.domain.agenda_file import write_document
 from checkin.domain.model import Agenda
+from checkin.domain.standing import read_stored
 from checkin.service import events
 from checkin.service.gauges import read_gauges
 from checkin.service.services import Services
@@ -37,11 +38,11 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """The documents that are read as agendas from here on; none is kept yet."""
     found: list[object] = []
 
-    def noting(document: Mapping[str, Any]) -> Agenda:
+    def noting(document: Mapping[str, Any], standing: Mapping[str, Any]) -> Agenda:
         found.append(document)
-        return read_agenda(document)
+        return read_stored(document, standing)
 
-    monkeypatch.setattr(store, "read_agenda", noting)
+    monkeypatch.setattr(store, "read_stored", noting)
     monkeypatch.setattr(store, "_agendas", store._Agendas())
     return found
 

@@ -11,10 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from checkin.domain.errors import AppError
-from checkin.store.database import Database, unavailable
+from checkin.store.database import Database
 from checkin.store.database_postgres import PostgresDatabase
 from checkin.store.engines import open_database, read_once
-from checkin.store.failures import cause_of, is_failure
+from checkin.store.failures import cause_of, is_failure, unavailable
 from tests.postgres import Server
 
 NAME = "Ana Ruiz <ana@example.org>"

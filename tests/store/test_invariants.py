@@ -6,6 +6,7 @@ from datetime import time
 from functools import partial
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,11 +22,11 @@ from checkin.service.scans import ScanDesk
 from checkin.service.services import Services
 from checkin.service.timekeeping import find_versions
 from checkin.service.verify import verify
-from checkin.store.engines import open_database, open_scan_log
+from checkin.store.engines import open_database, open_scan_log, open_scan_log_apart
 from checkin.store.migrate import migrate
 from tests.clockwork import catch_up
 from tests.conftest import StandingClock
-from tests.databases import Engine, created
+from tests.databases import APART, ENGINES, Engine, FilesApart, created
 from tests.domain.conference import CONFERENCE, at
 from tests.store.frames import frame_and_scratch
 from tests.store.people import ORGANIZER, SLUG, Kiosk, add_door, add_kiosk, register, version
@@ -141,14 +142,17 @@ class Desk:
             await attendees.change_attendee(self.services, SLUG, number, values)
 
 
-async def play(url: str, script: list[tuple[Any, ...]], kind: type[Desk] = Desk) -> None:
-    """Does the steps on a fresh database, checking after each."""
+async def play(
+    url: str, script: list[tuple[Any, ...]], kind: type[Desk] = Desk, is_apart: bool = False
+) -> None:
+    """Does the steps on a fresh database, checking after each; `is_apart`: a process records scans."""
     database = open_database(url)
     await database.open()
     await migrate(database)
     clock = StandingClock(at(8))
     live = Live(partial(render_frame, database, clock), partial(find_versions, database, clock))
-    desk = ScanDesk(open_scan_log(database), KEYS, clock.now, live.nudge)
+    log = await open_scan_log_apart(database, KEYS) if is_apart else open_scan_log(database)
+    desk = ScanDesk(log, KEYS, clock.now, live.nudge)
     services = Services(database, KEYS, clock, "", desk, live)
     await load_event(services, CONFERENCE)
     doors = await add_door(services, "a101"), await add_door(services, "b204")
@@ -171,6 +175,7 @@ async def play(url: str, script: list[tuple[Any, ...]], kind: type[Desk] = Desk)
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(script=steps)
+@pytest.mark.parametrize("engine", [*ENGINES, APART], indirect=True)
 def test_everything_counted_again_comes_out_the_same(engine: Engine, script: list[tuple[Any, ...]]) -> None:
     with created(engine) as url:
-        asyncio.run(play(url, script))
+        asyncio.run(play(url, script, is_apart=isinstance(engine, FilesApart)))

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 
 from checkin.domain.model import EventId
 from checkin.store.scan_log import run_at_once
+from checkin.store.scan_log_sqlite import SqliteScanLog
 from checkin.store.scan_rows import EventFacts, State
-from checkin.store.scans_sqlite import SqliteRows, SqliteScanLog
+from checkin.store.scans_sqlite import SqliteRows
 from tests.store.test_invariants import Desk, play, steps
 
 EVENT = EventId(1)

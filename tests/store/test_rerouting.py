@@ -106,8 +106,7 @@ async def test_the_next_scan_and_the_page_tell_the_new_room(
     hers = numbers[min(moved)]
     clock.set(at(9, 45))
     answer = await kiosk.scan(hers)
-    assert answer.outcome.stop is not None
-    assert answer.outcome.stop.room == "hall"
+    assert answer.agenda.session[answer.outcome.stop or ""].room == "hall"
     mine = await my.look_up(services, hers)
     item = next(one for one in mine.itinerary if one.slot == "s2")
     assert item.why.moved_from == "b204"

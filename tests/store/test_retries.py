@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, event, text
 from checkin.domain.errors import AppError
 from checkin.domain.model import Role
 from checkin.service.devices import add_device, pair
-from checkin.service.scans import Point, ScanDesk
+from checkin.service.scans import ScanDesk
 from checkin.store.database import Database
 from checkin.store.engines import open_database, open_scan_log
 from checkin.store.migrate import migrate
@@ -139,13 +139,13 @@ async def test_a_batch_that_was_lost_is_counted_each_time(
     await server.write(lambda connection: lay_out(connection, 3))
     losses = 2
 
-    def lose(point: Point) -> None:
+    def lose() -> None:
         nonlocal losses
-        if point is Point.BEFORE_COMMIT and losses:
+        if losses:
             losses -= 1
             raise asyncpg.SerializationError("could not serialize access")
 
-    desk = ScanDesk(open_scan_log(server), KEYS, lambda: at(8), lambda _: None, lose)
+    desk = ScanDesk(open_scan_log(server, lose), KEYS, lambda: at(8), lambda _: None)
     with caplog.at_level(logging.INFO, "checkin"):
         answer = await desk.record_one(EVENT, KIOSK, reading(1, 1))
     assert answer.recorded.reason.value == "checked_in"

@@ -1,0 +1,128 @@
+"""A process of our own that is asked one question at a time, over a pair of sockets.
+
+Owns its start, its questions and its end; knows nothing of what is asked. The process has its socket as
+standard input and ends when that does: it never outlives whoever started it, however that died.
+"""
+
+import asyncio
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from pathlib import Path
+from typing import Final, cast
+
+import checkin
+from checkin.store.failures import PlainError
+from checkin.store.scan_passage import HEAD_BYTES, framed
+
+_ROOT: Final = Path(checkin.__file__).parents[1]
+
+START_SECONDS: Final = 30.0
+"""So long it may take from its start to its first words."""
+
+END_SECONDS: Final = 10.0
+"""So long it may take to end once nobody asks any more."""
+
+
+class GoneError(PlainError):
+    """There is no process to answer: it has not started, or has ended."""
+
+
+class ProcessApart:
+    """A module run by itself. Told `greeting` first, it answers when it is ready: nothing, or why not."""
+
+    def __init__(self, module: str, greeting: bytes) -> None:
+        self._module = module
+        self._greeting = greeting
+        self._process: Process | None = None
+        self._line = _Line()
+
+    @property
+    def pid(self) -> int | None:
+        """Its number, while there is one."""
+        return None if self._process is None else self._process.pid
+
+    async def start(self) -> None:
+        """Starts it, after the end of one before it. `GoneError` if it can't."""
+        await self.end()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", self._module),
+                    stdin=theirs.fileno(),
+                    stdout=DEVNULL,
+                    cwd=_ROOT,
+                    start_new_session=True,  # a terminal's Ctrl-C is for this process alone
+                )
+            except OSError as problem:
+                ours.close()
+                raise GoneError("no process can be started") from problem
+        _, self._line = await asyncio.get_running_loop().create_unix_connection(_Line, sock=ours)
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                said = await self.ask(framed(self._greeting))
+        except TimeoutError:
+            said = b"it took too long to start"
+        if said:
+            await self.end()
+            raise GoneError(said.decode(errors="replace"))
+
+    async def ask(self, question: bytes) -> bytes:
+        """The answer to a question, which comes in its frame. `GoneError` if there will be none."""
+        return await self._line.ask(question)
+
+    async def end(self) -> None:
+        """Tells it to end, and waits until it has. Safe to repeat."""
+        self._line.close()
+        process, self._process = self._process, None
+        if process is None:
+            return
+        try:
+            async with asyncio.timeout(END_SECONDS):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+class _Line(asyncio.Protocol):
+    """This end of the pair: one question, one answer."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._came = bytearray()
+        self._answer: asyncio.Future[bytes] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's are, but don't inherit from it
+
+    def data_received(self, data: bytes) -> None:
+        came = self._came
+        came += data
+        if len(came) < HEAD_BYTES or len(came) < HEAD_BYTES + int.from_bytes(came[:HEAD_BYTES], "big"):
+            return
+        answer, self._came = bytes(came[HEAD_BYTES:]), bytearray()
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(answer)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(GoneError("the process has ended"))
+
+    async def ask(self, question: bytes) -> bytes:
+        if self._transport is None:
+            raise GoneError("the process has ended")
+        self._answer = asyncio.get_running_loop().create_future()
+        self._transport.write(question)
+        try:
+            return await self._answer
+        except asyncio.CancelledError:
+            self.close()  # the next to ask would be given this answer
+            raise
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = None

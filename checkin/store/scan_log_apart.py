@@ -1,0 +1,102 @@
+"""The log of scans of a SQLite database, kept by a process of its own.
+
+Owns what goes to that process (`checkin.scan_process`), and what is done when it dies. In one process all of
+Python takes turns: apart, batches are judged and written while this one answers requests.
+"""
+
+import logging
+import pickle
+from collections.abc import Callable
+from typing import Final
+
+from checkin.domain.errors import AppError
+from checkin.domain.model import Agenda, EventId
+from checkin.domain.scans import Outcome
+from checkin.domain.standing import read_stored
+from checkin.store.database_sqlite import SqliteDatabase
+from checkin.store.failures import PlainError, unavailable
+from checkin.store.process_apart import GoneError, ProcessApart
+from checkin.store.scan_log_sqlite import SqliteScanLog
+from checkin.store.scan_passage import Done, Failed, Greeting, Refused, Task, read_reply, written
+from checkin.store.scan_rows import Reversal, Stored
+from checkin.store.scans import Batch, Undone
+
+log = logging.getLogger(__name__)
+
+_MODULE: Final = "checkin.scan_process"
+
+
+class RecordingError(PlainError):
+    """The process made a mistake: of what kind, and where."""
+
+
+class ApartScanLog:
+    """As `ScanLog` has it, one batch at a time; `open()` before anything else.
+
+    A batch that was lost with its process is sent again, once, to a new one: recording a scan again changes
+    nothing. `keys` are what the process tells genuine badges by. Scans are taken back by this process, which
+    calls `before_commit` then.
+    """
+
+    def __init__(self, database: SqliteDatabase, keys: object, before_commit: Callable[[], None]) -> None:
+        self._database = database
+        self._here = SqliteScanLog(database, before_commit)
+        greeting = Greeting(str(database.path.resolve()), keys)
+        self._process = ProcessApart(_MODULE, pickle.dumps(greeting))
+        self._agendas: dict[EventId, tuple[int, Agenda]] = {}
+
+    @property
+    def pid(self) -> int | None:
+        """The process's number, while there is one."""
+        return self._process.pid
+
+    async def open(self) -> None:
+        """Starts the process. `AppError unavailable` if it can't."""
+        try:
+            await self._process.start()
+        except GoneError as problem:
+            raise unavailable(problem) from problem
+
+    async def record(self, batch: Batch) -> Stored:
+        """As `ScanLog` has it. `AppError unavailable`, in doubt, where the process is lost twice."""
+        async with self._database.turn:
+            try:
+                return await self._record(batch)
+            except GoneError as problem:
+                log.error("scan_process_ended", {"scans": len(batch.scans), "how": str(problem)})
+            try:
+                await self._process.start()
+                return await self._record(batch)
+            except GoneError as problem:
+                raise unavailable(problem, is_in_doubt=True) from problem
+
+    async def _record(self, batch: Batch) -> Stored:
+        version, agenda = self._agendas.get(batch.event_id, (None, None))
+        task = Task(batch.event_id, batch.scans, batch.credentials, batch.now(), version)
+        reply = read_reply(await self._process.ask(written(task)))
+        if isinstance(reply, Refused):
+            raise reply.refusal.error()
+        if isinstance(reply, Failed):
+            raise RecordingError(reply.words)
+        if reply.documents is not None:
+            agenda = read_stored(*reply.documents)
+            self._agendas[batch.event_id] = reply.agenda_version, agenda
+        if agenda is None:
+            raise RecordingError("no agenda came with the answer")
+        return Stored(agenda, _outcomes(reply), reply.commit_seconds)
+
+    async def undo(self, reversal: Reversal) -> Undone:
+        """As `ScanLog` has it."""
+        return await self._here.undo(reversal)
+
+    async def close(self) -> None:
+        """Ends the process, which has nothing left to do. Safe to repeat."""
+        async with self._database.turn:
+            await self._process.end()
+
+
+def _outcomes(reply: Done) -> list[Outcome | AppError]:
+    return [
+        reply.refused[position].error() if outcome is None else outcome
+        for position, outcome in enumerate(reply.outcomes)
+    ]

@@ -1,0 +1,100 @@
+"""How batches of scans travel to the process that records them, and what comes back.
+
+Owns the messages (MessagePack, fields as arrays) and their frames: four bytes of length, then so many bytes.
+Knows neither how a process is started nor what it does with a batch.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Generic, TypeVar
+
+from msgspec import Struct
+from msgspec.msgpack import Decoder, Encoder
+
+from checkin.domain.errors import AppError
+from checkin.domain.instants import Instant
+from checkin.domain.model import EventId
+from checkin.domain.scans import Outcome, Scan
+
+K = TypeVar("K")
+
+HEAD_BYTES: Final = 4
+
+
+class Greeting(Struct, Generic[K], frozen=True):
+    """What the process is told first: the database's file, and the keys that tell genuine badges."""
+
+    path: str
+    keys: K
+
+
+class Task(Struct, frozen=True, array_like=True):
+    """A batch, as `store.scans.Batch` has it. `now`: when its turn came, among all that the asker writes.
+    `agenda_version`: of the agenda that the asker knows.
+    """
+
+    event_id: EventId
+    scans: Sequence[Scan]
+    credentials: Mapping[bytes, bytes]
+    now: Instant
+    agenda_version: int | None
+
+
+class Refusal(Struct, frozen=True, array_like=True):
+    """An `AppError`."""
+
+    code: str
+    message: str
+    retry_after_seconds: int | None = None
+
+    def error(self) -> AppError:
+        """As it was raised."""
+        error = AppError(self.code, self.message)
+        error.retry_after_seconds = self.retry_after_seconds
+        return error
+
+
+def refusal(error: AppError) -> Refusal:
+    """An error on its way."""
+    return Refusal(error.code, error.message, error.retry_after_seconds)
+
+
+class Done(Struct, frozen=True, array_like=True, tag="done"):
+    """A batch on disk: an outcome for each scan, or None where `refused` has its position.
+
+    `documents`: the event's file and standing, where the asker knew another version of its agenda.
+    """
+
+    outcomes: Sequence[Outcome | None]
+    refused: Mapping[int, Refusal]
+    agenda_version: int
+    documents: tuple[Any, Any] | None
+    commit_seconds: float
+
+
+class Refused(Struct, frozen=True, array_like=True, tag="refused"):
+    """Nothing of the batch was stored, for a reason that callers can be told."""
+
+    refusal: Refusal
+
+
+class Failed(Struct, frozen=True, array_like=True, tag="failed"):
+    """A bug, in words without values: its kind and where it was."""
+
+    words: str
+
+
+Reply = Done | Refused | Failed
+
+_encoder: Final = Encoder()
+read_task: Final = Decoder(Task).decode
+read_reply: Final = Decoder(Reply).decode
+
+
+def framed(message: bytes) -> bytes:
+    """A message with its head."""
+    return len(message).to_bytes(HEAD_BYTES, "big") + message
+
+
+def written(message: Task | Reply) -> bytes:
+    """A message in its frame."""
+    return framed(_encoder.encode(message))
