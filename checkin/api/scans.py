@@ -50,7 +50,7 @@ async def post_batch(call: Call[wire.ScanBatch]) -> wire.BatchAnswer:
     results: list[wire.ScanAnswer | wire.ScanProblem | None] = [None] * len(items)
     readings: list[tuple[int, Reading]] = []
     for place, item in enumerate(items):
-        if isinstance(item, wire.ScanProblem):
+        if not isinstance(item, wire.ScanFields):
             results[place] = item
             continue
         try:

@@ -92,7 +92,8 @@ class Batcher(Generic[I, O]):
             return []
         loop = asyncio.get_running_loop()
         submission: _Submission[O] = _Submission(len(items), loop.create_future())
-        self._waiting.extend([(item, submission, place) for place, item in enumerate(items)])
+        for place, item in enumerate(items):
+            self._waiting.append((item, submission, place))
         if self._task is None:
             self._task = loop.create_task(self._work_off())
         return await submission.answer
