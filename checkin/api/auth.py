@@ -80,7 +80,7 @@ async def authenticate(request: web.Request, services: Services, route: Route) -
 
 def who_is(actor: Actor) -> Who:
     """The actor's place among those that routes name."""
-    return _WHO.get(actor.role, Who.ANYONE) if actor.role else Who.ANYONE
+    return _WHO.get(actor.role, Who.ANYONE)
 
 
 def check_may(actor: Actor, route: Route, slug: str | None) -> None:

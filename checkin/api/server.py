@@ -32,6 +32,7 @@ class _Visit(msgspec.Struct):
 
     id: str
     services: Services
+    metrics: Metrics
     route: Route | None = None
     actor: Actor | None = None
     code: str | None = None
@@ -97,8 +98,9 @@ def json_response(value: object, status: int = 200) -> web.Response:
 async def _around(request: web.Request, handler: Endpoint) -> web.StreamResponse:
     """Errors become problems, and each request one line of the log."""
     started = perf_counter()
-    services = request.app[SERVICES]
-    visit = request[_VISIT] = _Visit(f"{_PROCESS}-{next(_numbers):x}", services)
+    app = request.app
+    services = app[SERVICES]
+    visit = request[_VISIT] = _Visit(f"{_PROCESS}-{next(_numbers):x}", services, app[METRICS])
     status = _GONE
     services.readiness.begin()
     try:
@@ -127,7 +129,7 @@ def _answer_to(error: Exception, request: web.Request, visit: _Visit) -> web.Str
     elif isinstance(error, ConnectionResetError):
         raise error
     else:
-        request.app[METRICS].bugs.n += 1
+        visit.metrics.bugs.n += 1
         log.bug(error, id=visit.id, route=_template(request, visit))
         response = problems.internal()
     if visit.begun is None:
@@ -179,7 +181,7 @@ def _tell(request: web.Request, visit: _Visit, status: int, seconds: float) -> N
     method = request.method if request.method in _METHODS else "OTHER"
     route = visit.route
     is_stream = route is not None and route.is_stream
-    request.app[METRICS].count_request(method, template, status, seconds, is_stream)
+    visit.metrics.count_request(method, template, status, seconds, is_stream)
     if route is not None and route.is_hot and status == 200:
         _sampled += 1
         if _sampled % log.SAMPLE:
