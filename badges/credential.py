@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec import Struct
+
 ALPHABET: Final = "BCDEFGHIJKLNOPRSTUVX"
 """The letters that every common keyboard layout has on the same key: any USB scanner types them right."""
 
@@ -25,6 +27,7 @@ _KEY_BYTES: Final = 32
 _UUID_BYTES: Final = 16
 _ID_BYTES: Final = 10
 _TAG_BYTES: Final = 4
+_DIGEST: Final = hashlib.sha256(b"digest")
 _LIMIT: Final = 1 << (8 * RAW_BYTES)
 _DIGITS: Final = dict(zip(ALPHABET + ALPHABET.lower(), "0123456789abcdefghij" * 2, strict=True))
 # Bytes to the digits that int(…, 20) reads, and what is no letter of ours to a sign that is no digit.
@@ -60,15 +63,17 @@ class KeyRing:
             raise ValueError(f"there is no key {self.current}")
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(Struct, frozen=True):
     """One credential of a known format version. Well-formed is not yet genuine: see `is_genuine`."""
 
-    raw: bytes = field(repr=False)
+    raw: bytes
 
     def __post_init__(self) -> None:
         if len(self.raw) != RAW_BYTES or self.raw[0] >> 5 != VERSION:
             raise ValueError(f"a credential has {RAW_BYTES} bytes and format version {VERSION}")
+
+    def __repr__(self) -> str:
+        return "Credential()"
 
     @property
     def letters(self) -> str:
@@ -88,7 +93,9 @@ class Credential:
     @property
     def digest(self) -> bytes:
         """SHA-256, 32 bytes: what a database keeps in place of the credential."""
-        return hashlib.sha256(b"digest" + self.raw).digest()
+        hashed = _DIGEST.copy()
+        hashed.update(self.raw)
+        return hashed.digest()
 
     @property
     def key_number(self) -> int:
