@@ -8,7 +8,7 @@ decide what an actor may do with an event beyond its role.
 from time import monotonic
 from urllib.parse import urlsplit
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from checkin.api.call import Route, Who
 from checkin.api.problems import forbidden, unauthorized
@@ -64,21 +64,23 @@ DEVICE_TOKEN = web.RequestKey("device_token", str)
 
 async def authenticate(request: web.Request, services: Services, route: Route) -> Actor:
     """The caller, allowed to call this route. `AppError` unauthorized or forbidden."""
-    if Who.ANYONE in route.who:
-        if route.takes_token and "Authorization" in request.headers:
-            return await _bearer(request, services, route)
+    header = request.headers.get(hdrs.AUTHORIZATION)
+    is_open = Who.ANYONE in route.who
+    if is_open and (header is None or not route.takes_token):
         return NOBODY
-    if "Authorization" in request.headers:
-        actor = await _bearer(request, services, route)
+    token = _cookie(request, services, route) if header is None else _bearer(header)
+    if header is None or token.startswith("cd_"):
+        actor = await _device(request, services, route, token)
     else:
-        actor = await _cookie(request, services, route)
-    check_may(actor, route, request.match_info.get("slug"))
+        actor = await _token(services, token)
+    if not is_open:
+        check_may(actor, route, request.match_info.get("slug"))
     return actor
 
 
 def who_is(actor: Actor) -> Who:
     """The actor's place among those that routes name."""
-    return _WHO.get(actor.role, Who.ANYONE) if actor.role else Who.ANYONE
+    return _WHO.get(actor.role, Who.ANYONE)
 
 
 def check_may(actor: Actor, route: Route, slug: str | None) -> None:
@@ -90,20 +92,15 @@ def check_may(actor: Actor, route: Route, slug: str | None) -> None:
         raise forbidden("This device belongs to another event.")
 
 
-async def _bearer(request: web.Request, services: Services, route: Route) -> Actor:
-    scheme, _, token = request.headers["Authorization"].partition(" ")
+def _bearer(header: str) -> str:
+    scheme, _, token = header.partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token or not token.isascii():
         raise unauthorized("Authorization must be: Bearer, then a token.")
-    if token.startswith("cd_"):
-        return await _device(request, services, route, token)
-    actor = await authenticate_token(services, token)
-    if actor is None:
-        raise unauthorized("This token is not known, or has ended.")
-    return actor
+    return token
 
 
-async def _cookie(request: web.Request, services: Services, route: Route) -> Actor:
+def _cookie(request: web.Request, services: Services, route: Route) -> str:
     device = request.headers.get(DEVICE_HEADER, "")
     if not device and route.takes_device_query:
         device = request.query.get("device", "")
@@ -114,7 +111,14 @@ async def _cookie(request: web.Request, services: Services, route: Route) -> Act
     token = request.cookies.get(COOKIE.format(device)) if device.isascii() and device.isdigit() else None
     if not token or not token.isascii():
         raise unauthorized("This browser is not paired as that device.")
-    return await _device(request, services, route, token)
+    return token
+
+
+async def _token(services: Services, token: str) -> Actor:
+    actor = await authenticate_token(services, token)
+    if actor is None:
+        raise unauthorized("This token is not known, or has ended.")
+    return actor
 
 
 async def _device(request: web.Request, services: Services, route: Route, token: str) -> Actor:

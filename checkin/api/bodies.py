@@ -43,8 +43,9 @@ T = TypeVar("T")
 
 def check_address(request: web.Request) -> None:
     """Refuses what not every database could be asked for. `AppError`: not_found, in a query invalid."""
-    if any(storable(part) != part for part in request.match_info.values()):
-        raise not_found("There is nothing of that name.")
+    for part in request.match_info.values():
+        if storable(part) != part:
+            raise not_found("There is nothing of that name.")
     for name, value in request.query.items() if request.query_string else ():
         if storable(value) != value:
             raise invalid_field(name, "must not contain a character that is none, such as U+0000")
@@ -52,15 +53,16 @@ def check_address(request: web.Request) -> None:
 
 async def read_body(request: web.Request, limit: int) -> bytes:
     """The whole body. `AppError too_large` above `limit` bytes, `timeout` if it does not come in time."""
-    if request.content_length is not None and request.content_length > limit:
+    if (request.content_length or 0) > limit:
         raise too_large(limit)
+    content = request.content
     parts: list[bytes] = []
     size = 0
     try:
-        if request.content.is_eof():  # it came with the head, as a scan's does
-            return _within(request.content.read_nowait(), limit)
+        if content.is_eof():  # it came with the head, as a scan's does
+            return _within(content.read_nowait(), limit)
         async with asyncio.timeout(BODY_SECONDS):
-            async for part in request.content.iter_any():
+            async for part in content.iter_any():
                 size += len(part)
                 if size > limit:
                     raise too_large(limit)

@@ -42,8 +42,7 @@ DEVICES = frozenset({Who.KIOSK, Who.DOOR, Who.DISPLAY})
 SCANNERS = frozenset({Who.KIOSK, Who.DOOR})
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[B]):
+class Call(msgspec.Struct, Generic[B], frozen=True):
     """A call that was let in: its body is read and decoded."""
 
     request: web.Request

@@ -25,6 +25,8 @@ from checkin.service.services import ActorKind
 
 OVERRIDE_AT_DOORS = "only a door can let somebody in against the rules"
 
+_DIRECTIONS = {str(direction): direction for direction in Direction}
+
 _fields = msgspec.json.Decoder(wire.ScanFields)
 _loose = msgspec.json.Decoder(dict[str, Any])
 
@@ -48,7 +50,7 @@ async def post_batch(call: Call[wire.ScanBatch]) -> wire.BatchAnswer:
     results: list[wire.ScanAnswer | wire.ScanProblem | None] = [None] * len(items)
     readings: list[tuple[int, Reading]] = []
     for place, item in enumerate(items):
-        if isinstance(item, wire.ScanProblem):
+        if not isinstance(item, wire.ScanFields):
             results[place] = item
             continue
         try:
@@ -112,7 +114,7 @@ def _reading(scan: wire.ScanFields, sent_at: datetime | None, device: DeviceFact
         credential=scan.credential,
         number=scan.number,
         last_name=scan.last_name,
-        direction=Direction(scan.direction),
+        direction=_DIRECTIONS[scan.direction],
         scanned_at=scanned_at,
         lateness=_lateness(scanned_at, sent_at) if scan.offline else None,
         override=_override(scan, device),

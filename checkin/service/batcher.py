@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 I = TypeVar("I")  # noqa: E741
 O = TypeVar("O")  # noqa: E741
@@ -20,19 +20,18 @@ CAP = 512
 class _Submission(Generic[O]):
     """What one caller waits for: the results of their items, all together."""
 
-    __slots__ = ("_left", "_results", "answer", "since")
+    __slots__ = ("_count", "_results", "answer", "since")
 
     def __init__(self, count: int, answer: "asyncio.Future[list[O | Exception]]") -> None:
         self.answer = answer
         self.since = perf_counter()
-        self._results: list[Any] = [None] * count
-        self._left = count
+        self._results: list[O | Exception] = []
+        self._count = count
 
-    def settle(self, place: int, result: O | Exception) -> None:
-        """One of the items is done."""
-        self._results[place] = result
-        self._left -= 1
-        if not self._left and not self.answer.done():  # else the caller has gone
+    def settle(self, result: O | Exception) -> None:
+        """The next of the items is done."""
+        self._results.append(result)
+        if len(self._results) == self._count and not self.answer.done():  # else the caller has gone
             self.answer.set_result(self._results)
 
     def give_up(self) -> None:
@@ -70,8 +69,8 @@ class Batcher(Generic[I, O]):
         self._cap = cap
         self._is_shared = is_shared
         self._tell_taken = taken
-        self._waiting: deque[tuple[I, _Submission[O], int]] = deque()
-        self._taken: list[tuple[I, _Submission[O], int]] = []
+        self._waiting: deque[tuple[I, _Submission[O]]] = deque()
+        self._taken: list[tuple[I, _Submission[O]]] = []
         self._task: asyncio.Task[None] | None = None
         self._trouble: Exception | None = None
         self._is_closed = False
@@ -92,7 +91,8 @@ class Batcher(Generic[I, O]):
             return []
         loop = asyncio.get_running_loop()
         submission: _Submission[O] = _Submission(len(items), loop.create_future())
-        self._waiting.extend([(item, submission, place) for place, item in enumerate(items)])
+        for item in items:
+            self._waiting.append((item, submission))
         if self._task is None:
             self._task = loop.create_task(self._work_off())
         return await submission.answer
@@ -110,18 +110,18 @@ class Batcher(Generic[I, O]):
                 self._taken = taken
                 self._tell_taken(len(taken), perf_counter() - taken[0][1].since)
                 self._trouble = None
-                results = await self._isolate([item for item, _, _ in taken])
+                results = await self._isolate([item for item, _ in taken])
                 if self._trouble is not None:
                     taken += self._waiting
                     results += [self._trouble] * len(self._waiting)
                     self._waiting.clear()
-                for (_, submission, place), result in zip(taken, results, strict=True):
-                    submission.settle(place, result)
+                for (_, submission), result in zip(taken, results, strict=True):
+                    submission.settle(result)
                 self._taken = []
         finally:
             self._task = None
             # Only when this task itself is ended from outside: nobody may wait for ever.
-            for _, submission, _ in [*self._taken, *self._waiting]:
+            for _, submission in [*self._taken, *self._waiting]:
                 submission.give_up()
             self._taken = []
             self._waiting.clear()

@@ -7,6 +7,7 @@ is `judge`'s) nor know how an answer looks on the wire. Nothing is answered or p
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from time import perf_counter
 from typing import Final
 
@@ -113,10 +114,11 @@ class ScanDesk:
 
     async def record_one(self, event_id: EventId, device: DeviceFacts, reading: Reading) -> Answer:
         """The same for one scan; its failure is raised."""
-        (result,) = await self.record(event_id, device, [reading])
-        if isinstance(result, Exception):
-            raise result
-        return result
+        batcher = self._batcher(event_id)
+        (answer,) = await batcher.submit([present(device, reading)])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     async def undo(self, scan_id: bytes, device: DeviceId | None, undone_by: str) -> Instant:
         """Takes a scan's sighting back and gives when; the same answer when it was undone before.
@@ -214,13 +216,24 @@ def present(device: DeviceFacts, reading: Reading) -> _Presented:
 
 def _fingerprint(device: DeviceId, named: str, reading: Reading) -> bytes:
     """What must be the same for a scan_id to name the same scan; lengths keep the parts apart."""
-    override = reading.override
-    parts = [str(device), named, reading.direction.value]
-    parts += [] if override is None else [override.reason, override.by]
-    # Unpaired surrogates come in through JSON escapes; they must not stop the scan.
-    written = [part.encode("utf-8", "surrogatepass") for part in parts]
-    text = b"".join([len(part).to_bytes(4, "big") + part for part in written])
+    text = _measured_number(device) + _measured(named) + _MEASURED[reading.direction]
+    if reading.override is not None:
+        text += _measured(reading.override.reason) + _measured(reading.override.by)
     return hashlib.blake2b(text, digest_size=16).digest()
+
+
+def _measured(part: str) -> bytes:
+    # Unpaired surrogates come in through JSON escapes; they must not stop the scan.
+    written = part.encode("utf-8", "surrogatepass")
+    return len(written).to_bytes(4, "big") + written
+
+
+@lru_cache(maxsize=1024)
+def _measured_number(device: DeviceId) -> bytes:
+    return _measured(str(device))
+
+
+_MEASURED: Final = {direction: _measured(direction.value) for direction in Direction}
 
 
 def _is_shared(problem: Exception) -> bool:

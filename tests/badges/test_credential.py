@@ -53,6 +53,8 @@ def test_every_raw_value_of_version_1_survives_its_letters(rest: bytes, head: in
         EXAMPLE.lower(),
         f"  {EXAMPLE}\r\n",
         EXAMPLE.replace("-", " "),
+        EXAMPLE.replace("-", "\x0b\x1f"),
+        EXAMPLE.replace("-", "\u00a0-\u2003"),
         "-".join(EXAMPLE),
         f"https://checkin.example/my#{EXAMPLE}",
         f"#{EXAMPLE}",
@@ -75,6 +77,8 @@ def test_credential_is_read_however_it_is_written(text: str) -> None:
         f"{EXAMPLE}#",
         f"{EXAMPLE}#B",
         EXAMPLE.replace("C", "A"),
+        EXAMPLE.replace("C", "2"),  # what C stands for
+        EXAMPLE.replace("-", "\u200b"),  # no space
         EXAMPLE.replace("-", "_"),
         "+" + EXAMPLE[1:],
         "B" * 28,  # version 0
