@@ -71,7 +71,10 @@ def _facts(error: BaseException) -> dict[str, object]:
 
 
 def verdict(values: Mapping[str, object]) -> None:
-    """Logs a scan's verdict: the one line that is written for each scan. No value is None."""
+    """Logs a scan's verdict: the one line that is written for each scan.
+
+    The values are numbers and words of our own, of letters that need no quotes; none is None.
+    """
     if not verdicts.isEnabledFor(logging.INFO):
         return
     handlers = logging.getLogger().handlers
@@ -111,7 +114,7 @@ def _words(record: logging.LogRecord) -> tuple[str, dict[str, object]]:
 
 def _stamp(created: float) -> str:
     whole = int(created)
-    return f"{second(whole)}.{int((created - whole) * 1000):03}Z"
+    return f"{second(whole)}.{str(int((created - whole) * 1000)).zfill(3)}Z"
 
 
 @lru_cache(maxsize=4)
@@ -132,14 +135,27 @@ class LineFormatter(logging.Formatter):
         """A line that was written at `created` (seconds since 1970)."""
         raise NotImplementedError
 
+    def plain_line(
+        self, created: float, level: str, logger: str, words: str, values: Mapping[str, object]
+    ) -> str:
+        """The same of words and values that are known to need no quotes."""
+        return self.line(created, level, logger, words, values)
+
 
 class TextFormatter(LineFormatter):
     """`2027-01-26T14:45:00.123Z level=info logger=checkin.request request id=… …`; quoted where needed."""
 
     def line(self, created: float, level: str, logger: str, words: str, values: Mapping[str, object]) -> str:
         """One line."""
-        said = "".join([f" {key}={_quoted(value)}" for key, value in values.items()])
-        return f"{_stamp(created)} level={level} logger={logger} {_quoted(words)}{said}"
+        quoted = {key: _quoted(value) for key, value in values.items()}
+        return self.plain_line(created, level, logger, _quoted(words), quoted)
+
+    def plain_line(
+        self, created: float, level: str, logger: str, words: str, values: Mapping[str, object]
+    ) -> str:
+        """One line without looking for what needs quotes."""
+        said = "".join([f" {key}={value}" for key, value in values.items()])
+        return f"{_stamp(created)} level={level} logger={logger} {words}{said}"
 
 
 class JsonFormatter(LineFormatter):
@@ -171,9 +187,9 @@ class Lines(logging.StreamHandler[Any]):
         self._lines: list[str] = []
 
     def tell(self, logger: logging.Logger, words: str, values: Mapping[str, object]) -> None:
-        """Takes a line of level `info` without a record of the library's, which costs more than the line."""
+        """Takes a plain line of level `info` without a record of the library's, which costs more than it."""
         try:
-            self._take(self.form.line(time.time(), "info", logger.name, words, values), is_urgent=False)
+            self._take(self.form.plain_line(time.time(), "info", logger.name, words, values), is_urgent=False)
         except Exception:  # a log that can't be written is no reason to fail a scan
             self.handleError(logging.makeLogRecord({"msg": words}))
 

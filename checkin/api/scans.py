@@ -3,6 +3,7 @@
 Owns the forms of a scan and of its answer. Must not judge: a badge that nobody knows is an answer, no error.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET
 
-from checkin.api import log, views, wire
+from checkin.api import log, views, wire, written
 from checkin.api.auth import check_still_paired
 from checkin.api.bodies import problem_in, uuid_text
 from checkin.api.call import METRICS, Call
@@ -148,7 +149,7 @@ def _result(
 ) -> wire.ScanAnswer | wire.ScanProblem:
     if isinstance(answer, Answer):
         return _told(call, answer)
-    scan_id = _written(reading.scan_id)
+    scan_id = written.uuid(reading.scan_id)
     if not isinstance(answer, AppError):
         call.request.app[METRICS].bugs.n += 1
         log.bug(answer, id=call.request_id, scan=scan_id)
@@ -164,12 +165,16 @@ def _problem(scan_id: str, error: AppError) -> wire.ScanProblem:
 
 def _told(call: Call[Any], answer: Answer) -> wire.ScanAnswer:
     recorded = answer.recorded
-    verdict, reason = recorded.verdict.value, recorded.reason.value
-    if not answer.outcome.is_replay:
-        call.request.app[METRICS].count_scan(verdict, reason)
     told = scan_answer(answer)
-    line: dict[str, object] = {"id": call.request_id, "device": recorded.device, "scan": told.scan_id}
-    line |= {"verdict": verdict, "reason": reason}
+    if not answer.outcome.is_replay:
+        call.request.app[METRICS].count_scan(told.verdict, told.reason)
+    line: dict[str, object] = {
+        "id": call.request_id,
+        "device": recorded.device,
+        "scan": told.scan_id,
+        "verdict": told.verdict,
+        "reason": told.reason,
+    }
     if recorded.is_late:
         line["late"] = "yes"
     if answer.outcome.is_replay:
@@ -178,34 +183,36 @@ def _told(call: Call[Any], answer: Answer) -> wire.ScanAnswer:
     return told
 
 
-def _written(scan_id: bytes) -> str:
-    """A UUID as it is written (RFC 9562)."""
-    digits = scan_id.hex()
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-
-
 def scan_answer(answer: Answer) -> wire.ScanAnswer:
     """A verdict on the wire."""
     recorded, outcome, agenda = answer.recorded, answer.outcome, answer.agenda
-    detail = recorded.detail or {}
-    first_at = detail.get("first_at")
-    day, load, found = outcome.itinerary, outcome.occupancy, outcome.alternatives
-    return wire.ScanAnswer(
-        scan_id=_written(recorded.scan_id),
+    told = wire.ScanAnswer(
+        scan_id=written.uuid(recorded.scan_id),
         verdict=recorded.verdict.value,
         reason=recorded.reason.value,
-        recorded_at=views.moment(agenda, recorded.recorded_at),
+        recorded_at=written.moment(agenda, recorded.recorded_at),
         attendee=None if outcome.person is None else views.scanned(outcome.person),
         room=views.stop_item(agenda, agenda.session.get(outcome.stop or "")),
-        itinerary=UNSET if day is None else views.itinerary_items(agenda, day),
-        first_at=UNSET if first_at is None else views.moment(agenda, first_at),
-        first_device=detail.get("first_device") or UNSET,
-        conflict=detail.get("conflict") or UNSET,
-        overridden=detail.get("overridden") or UNSET,
-        left_room=detail.get("left_room") or UNSET,
-        occupancy=UNSET if load is None else _load(load),
-        alternatives=UNSET if found is None else [_alternative(agenda, one) for one in found],
     )
+    if outcome.itinerary is not None:
+        told.itinerary = written.itinerary(agenda, outcome.itinerary)
+    if outcome.occupancy is not None:
+        told.occupancy = _load(outcome.occupancy)
+    if outcome.alternatives is not None:
+        told.alternatives = [_alternative(agenda, one) for one in outcome.alternatives]
+    if recorded.detail:
+        _add_detail(told, recorded.detail, agenda)
+    return told
+
+
+def _add_detail(told: wire.ScanAnswer, detail: Mapping[str, Any], agenda: Agenda) -> None:
+    first_at = detail.get("first_at")
+    if first_at is not None:
+        told.first_at = views.moment(agenda, first_at)
+    told.first_device = detail.get("first_device") or UNSET
+    told.conflict = detail.get("conflict") or UNSET
+    told.overridden = detail.get("overridden") or UNSET
+    told.left_room = detail.get("left_room") or UNSET
 
 
 def _load(load: RoomLoad) -> wire.ScanOccupancy:

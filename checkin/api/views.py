@@ -28,8 +28,11 @@ def moment_or_none(agenda: Agenda, instant: Instant | None) -> datetime | None:
 
 def room_item(agenda: Agenda, code: str) -> wire.RoomItem | None:
     """A room by its code; None if the agenda has lost it."""
-    room = agenda.room.get(code)
-    return None if room is None else wire.RoomItem(code=room.code, name=room.name, directions=room.directions)
+    known: dict[str, wire.RoomItem] = agenda.worked_out.setdefault("rooms", {})
+    item = known.get(code)
+    if item is None and (room := agenda.room.get(code)) is not None:
+        item = known[code] = wire.RoomItem(code=room.code, name=room.name, directions=room.directions)
+    return item
 
 
 def stop_item(agenda: Agenda, stop: Session | None) -> wire.RoomItem | None:
@@ -49,12 +52,12 @@ def itinerary_items(
         if item is None:
             if assignment.slot not in agenda.slot:
                 continue
-            item = known[key] = _item(agenda, *key)
+            item = known[key] = itinerary_item(agenda, *key)
         items.append(item if item.why else structs.replace(item, why=say(agenda, assignment)))
     return items
 
 
-def _item(agenda: Agenda, slot_code: str, session_code: str | None) -> wire.ItineraryItem:
+def itinerary_item(agenda: Agenda, slot_code: str, session_code: str | None) -> wire.ItineraryItem:
     """What is the same for everybody: of a plenary all, else all but why."""
     slot = agenda.slot[slot_code]
     session = None if session_code is None else agenda.session.get(session_code)

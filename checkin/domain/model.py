@@ -197,6 +197,11 @@ class Agenda:
         return {session.slot: session for session in self.sessions if session.is_plenary}
 
     @cached_property
+    def plenaries(self) -> frozenset[str | None]:
+        """The codes of all plenaries."""
+        return frozenset(session.code for session in self.sessions if session.is_plenary)
+
+    @cached_property
     def offered_in(self) -> Mapping[str, tuple[Session, ...]]:
         """By slot the sessions that seats can be had in now: no plenaries, and not in a closed room."""
         return {

@@ -136,7 +136,7 @@ def set_up() -> Iterator[Callable[..., io.StringIO]]:
 def test_a_verdicts_line_is_what_the_library_would_write(
     form: LogForm, set_up: Callable[..., io.StringIO]
 ) -> None:
-    values = {"id": "a-1", "device": 7, "verdict": "admitted", "reason": FORGED}
+    values = {"id": "a-1", "device": 7, "verdict": "admitted", "reason": "checked_in", "late": "yes"}
     stream = set_up("info", form)
     log.verdict(values)
     log.verdicts.info("verdict", values)

@@ -9,7 +9,7 @@ from checkin.domain.assignments import Assignment, Better, Blocked, Cause, Why
 from checkin.domain.model import Discipline
 from checkin.domain.routing.ground import Shortage
 from checkin.domain.routing.shortage_words import shortage_words
-from checkin.domain.routing.words import short_words, words
+from checkin.domain.routing.words import short_words, words, words_around_seat
 from tests.domain.conference import CONFERENCE
 
 LAW = Why(cause=Cause.PLAN, discipline="law", seat=41, seats=60)
@@ -125,6 +125,7 @@ def test_a_seat_says_why_it_was_given(why: Why, full: str, short: str) -> None:
 def test_no_seat_says_what_was_in_the_way(why: Why, full: str, short: str) -> None:
     assignment = Assignment("s2", None, why)
     assert words(CONFERENCE, assignment) == full
+    assert words_around_seat(CONFERENCE, assignment) == (full, None)
     assert short_words(CONFERENCE, assignment) == short
 
 

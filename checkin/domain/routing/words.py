@@ -26,7 +26,7 @@ _CAUSES = {
     Cause.SESSION_CANCELLED: "session cancelled",
     Cause.SESSION_ADDED: "session added",
 }
-_ORDINARY = frozenset({Cause.PLAN, Cause.ARRIVAL, Cause.DOOR})
+_ORDINARY = (Cause.PLAN, Cause.ARRIVAL, Cause.DOOR)
 
 _CAUSES_IN_SHORT = {
     Cause.PLAN: "the plan was made again",
@@ -72,19 +72,32 @@ _BETTER = {
 
 def words(agenda: Agenda, assignment: Assignment) -> str:
     """In full, for organizers: `Law enforcement, 2nd choice, seat 41 of 60; 1st choice full (60 of 60)`."""
-    if _is_plenary(agenda, assignment):
-        return FOR_EVERYONE
+    before, behind = words_around_seat(agenda, assignment)
     why = assignment.why
-    text = _none(agenda, why.blocked) if why.blocked is not None else _seat(agenda, assignment)
-    cause = _CAUSES[why.cause]
+    return before if behind is None else f"{before}{why.seat} of {why.seats}{behind}"
+
+
+def words_around_seat(agenda: Agenda, assignment: Assignment) -> tuple[str, str | None]:
+    """What stands before and behind `41 of 60`; where there is no seat, all there is to say and None."""
+    if assignment.session in agenda.plenaries:
+        return FOR_EVERYONE, None
+    why = assignment.why
+    cause = ""
     if why.moved_from is not None:
-        return f"Moved from {_room(agenda, why.moved_from)}: {cause}. {text}"
-    return text if why.cause in _ORDINARY or why.blocked is not None else f"{_capital(cause)}. {text}"
+        cause = f"Moved from {_room(agenda, why.moved_from)}: {_CAUSES[why.cause]}. "
+    elif why.cause not in _ORDINARY and why.blocked is None:
+        cause = f"{_capital(_CAUSES[why.cause])}. "
+    if why.blocked is not None:
+        return f"{cause}{_none(agenda, why.blocked)}", None
+    rank = ", required" if why.is_required else f", {_choice(why.choice)}" if why.choice else ""
+    before = f"{cause}{_discipline(agenda, why) or _OPEN_TO_ALL}{rank}, seat "
+    better = ", ".join([_passed_over(agenda, assignment.slot, one) for one in why.better])
+    return before, f"; {better}" if better else ""
 
 
 def short_words(agenda: Agenda, assignment: Assignment) -> str:
     """For the attendee, without other people's loads: `Your 2nd choice`, `Required for law enforcement`."""
-    if _is_plenary(agenda, assignment):
+    if assignment.session in agenda.plenaries:
         return FOR_EVERYONE
     why = assignment.why
     moved = None
@@ -97,20 +110,6 @@ def short_words(agenda: Agenda, assignment: Assignment) -> str:
         return f"Moved from {moved}"
     text = _reason_in_short(agenda, why)
     return f"A seat became free. {text}" if why.cause is Cause.FREED_SEAT else text
-
-
-def _is_plenary(agenda: Agenda, assignment: Assignment) -> bool:
-    session = agenda.session.get(assignment.session or "")
-    return session is not None and session.is_plenary
-
-
-def _seat(agenda: Agenda, assignment: Assignment) -> str:
-    why = assignment.why
-    rank = ", required" if why.is_required else f", {_choice(why.choice)}" if why.choice else ""
-    text = f"{_discipline(agenda, why) or _OPEN_TO_ALL}{rank}, seat {why.seat} of {why.seats}"
-    if not why.better:
-        return text
-    return f"{text}; {', '.join([_passed_over(agenda, assignment.slot, one) for one in why.better])}"
 
 
 def _passed_over(agenda: Agenda, slot: str, better: Better) -> str:
