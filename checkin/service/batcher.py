@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 I = TypeVar("I")  # noqa: E741
 O = TypeVar("O")  # noqa: E741
@@ -20,24 +20,29 @@ CAP = 512
 class _Submission(Generic[O]):
     """What one caller waits for: the results of their items, all together."""
 
-    __slots__ = ("_count", "_results", "answer", "since")
+    __slots__ = ("_left", "_results", "answer", "since")
 
     def __init__(self, count: int, answer: "asyncio.Future[list[O | Exception]]") -> None:
         self.answer = answer
         self.since = perf_counter()
-        self._results: list[O | Exception] = []
-        self._count = count
+        self._results: list[Any] = [None] * count
+        self._left = count
 
-    def settle(self, result: O | Exception) -> None:
-        """The next of the items is done."""
-        self._results.append(result)
-        if len(self._results) == self._count and not self.answer.done():  # else the caller has gone
+    def settle(self, place: int, result: O | Exception) -> None:
+        """One of the items is done."""
+        self._results[place] = result
+        self._left -= 1
+        if not self._left and not self.answer.done():  # else the caller has gone
             self.answer.set_result(self._results)
 
     def give_up(self) -> None:
         """None of it will be done any more."""
         if not self.answer.done():
             self.answer.cancel()
+
+
+_Item = tuple[I, _Submission[O], int]
+"""With whose it is, and its place there."""
 
 
 def _is_never_shared(_problem: Exception) -> bool:
@@ -49,13 +54,14 @@ def _tell_nobody(_size: int, _waited_seconds: float) -> None:
 
 
 class Batcher(Generic[I, O]):
-    """Runs items in the order they were submitted, many at a time, in a task of its own.
+    """Runs items in the order they were submitted, many at a time, in tasks of its own.
 
     `run` gets 1 to `cap` items and gives one result for each, in order; it must do all of them or, raising,
     none. A batch that raises is run again in halves until the item that did it stands alone; `is_shared`
     tells of failures that no item caused (a full disk), which are everybody's answer at once: also of those
     who wait behind, so that nobody waits for the same trouble twice. `taken` hears the size of each batch and
-    how many seconds its first item has waited.
+    how many seconds its first item has waited. `at_once`: so many batches are run at a time; with more than
+    one, whoever works them off need not wait for the next.
     """
 
     def __init__(
@@ -64,21 +70,22 @@ class Batcher(Generic[I, O]):
         cap: int = CAP,
         is_shared: Callable[[Exception], bool] = _is_never_shared,
         taken: Callable[[int, float], None] = _tell_nobody,
+        at_once: int = 1,
     ) -> None:
         self._run = run
         self._cap = cap
         self._is_shared = is_shared
         self._tell_taken = taken
-        self._waiting: deque[tuple[I, _Submission[O]]] = deque()
-        self._taken: list[tuple[I, _Submission[O]]] = []
-        self._task: asyncio.Task[None] | None = None
-        self._trouble: Exception | None = None
+        self._at_once = at_once
+        self._waiting: deque[_Item[I, O]] = deque()
+        self._taken = 0
+        self._workers: set[asyncio.Task[None]] = set()
         self._is_closed = False
 
     @property
     def unanswered(self) -> int:
         """How many items wait, or are being worked off."""
-        return len(self._waiting) + len(self._taken)
+        return len(self._waiting) + self._taken
 
     async def submit(self, items: Sequence[I]) -> list[O | Exception]:
         """The results in the order of the items; in place of a result the exception of an item that failed.
@@ -91,54 +98,60 @@ class Batcher(Generic[I, O]):
             return []
         loop = asyncio.get_running_loop()
         submission: _Submission[O] = _Submission(len(items), loop.create_future())
-        for item in items:
-            self._waiting.append((item, submission))
-        if self._task is None:
-            self._task = loop.create_task(self._work_off())
+        for place, item in enumerate(items):
+            self._waiting.append((item, submission, place))
+        if len(self._workers) < self._at_once:
+            self._workers.add(loop.create_task(self._work_off()))
         return await submission.answer
 
     async def close(self) -> None:
         """Takes nothing more and finishes what was accepted. Safe to repeat."""
         self._is_closed = True
-        if self._task is not None:
-            await asyncio.shield(self._task)
+        if self._workers:
+            await asyncio.wait(self._workers)
 
     async def _work_off(self) -> None:
+        taken: list[_Item[I, O]] = []
         try:
             while self._waiting:
                 taken = [self._waiting.popleft() for _ in range(min(self._cap, len(self._waiting)))]
-                self._taken = taken
+                self._taken += len(taken)
                 self._tell_taken(len(taken), perf_counter() - taken[0][1].since)
-                self._trouble = None
-                results = await self._isolate([item for item, _ in taken])
-                if self._trouble is not None:
-                    taken += self._waiting
-                    results += [self._trouble] * len(self._waiting)
-                    self._waiting.clear()
-                for (_, submission), result in zip(taken, results, strict=True):
-                    submission.settle(result)
-                self._taken = []
+                trouble: list[Exception] = []
+                results = await self._isolate([item for item, _, _ in taken], trouble)
+                for (_, submission, place), result in zip(taken, results, strict=True):
+                    submission.settle(place, result)
+                self._taken -= len(taken)
+                taken = []
+                if trouble:
+                    self._refuse_waiting(trouble[0])
         finally:
-            self._task = None
+            self._workers -= {asyncio.current_task()}  # at once: who submits next must not count on this one
             # Only when this task itself is ended from outside: nobody may wait for ever.
-            for _, submission in [*self._taken, *self._waiting]:
+            self._taken -= len(taken)
+            for _, submission, _ in [*taken, *self._waiting]:
                 submission.give_up()
-            self._taken = []
             self._waiting.clear()
 
-    async def _isolate(self, items: list[I]) -> list[O | Exception]:
-        if self._trouble is not None:
-            return [self._trouble] * len(items)
+    def _refuse_waiting(self, trouble: Exception) -> None:
+        while self._waiting:
+            _, submission, place = self._waiting.popleft()
+            submission.settle(place, trouble)
+
+    async def _isolate(self, items: list[I], trouble: list[Exception]) -> list[O | Exception]:
+        """The results; what is everybody's trouble comes into `trouble`."""
+        if trouble:
+            return [trouble[0]] * len(items)
         try:
             results = list(await self._run(items))
             if len(results) != len(items):
                 raise RuntimeError(f"{len(results)} results for {len(items)} items")
         except Exception as problem:
             if self._is_shared(problem):
-                self._trouble = problem
-            if self._trouble is not None or len(items) == 1:
+                trouble.append(problem)
+            if trouble or len(items) == 1:
                 return [problem] * len(items)
         else:
             return [*results]
         half = len(items) // 2
-        return [*await self._isolate(items[:half]), *await self._isolate(items[half:])]
+        return [*await self._isolate(items[:half], trouble), *await self._isolate(items[half:], trouble)]

@@ -156,7 +156,9 @@ class ScanDesk:
                 return await self._run(event_id, items)
 
             taken = self._watch.batch_taken
-            batcher = self._batchers[event_id] = Batcher(run, is_shared=_is_shared, taken=taken)
+            batcher = self._batchers[event_id] = Batcher(
+                run, is_shared=_is_shared, taken=taken, at_once=self._log.at_once
+            )
         return batcher
 
     async def _run(self, event_id: EventId, items: list[_Presented]) -> list[Answer | AppError]:

@@ -23,6 +23,7 @@ from checkin.store.addresses import shown_address
 from checkin.store.database import READERS
 from checkin.store.failures import unavailable
 from checkin.store.sqlite_file import BUSY_SECONDS, connect_sqlite, transaction
+from checkin.store.turns import Turns
 from checkin.store.work_thread import WorkThread
 
 T = TypeVar("T")
@@ -49,8 +50,7 @@ class SqliteDatabase:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.turn = asyncio.Lock()
-        """Held by whoever writes, in whatever process of ours: SQLite itself waits in naps."""
+        self.turns = Turns()
         self._thread = WorkThread("writer")
         self._raw: sqlite3.Connection | None = None
         self._writer: Engine | None = None
@@ -115,7 +115,7 @@ class SqliteDatabase:
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` in one transaction on the writer; returns after the commit is on disk."""
-        async with self.turn:
+        async with self.turns.alone():
             return await self._thread.do(lambda: self._write(work))
 
     def _write(self, work: Callable[[Connection], T]) -> T:
@@ -128,7 +128,7 @@ class SqliteDatabase:
 
     async def check(self) -> None:
         """As `Database` has it: the writer's lock is to be had, and the disk has room for another batch."""
-        async with self.turn:
+        async with self.turns.alone():
             await self._thread.do(self._check)
 
     def _check(self) -> None:
@@ -149,7 +149,7 @@ class SqliteDatabase:
         """The same for a migration. Foreign keys rest meanwhile: a table that is made anew is deleted first,
         and everything that refers to it would go too. They are checked before the commit.
         """
-        async with self.turn:
+        async with self.turns.alone():
             return await self._thread.do(lambda: self._write_schema(work))
 
     def _write_schema(self, work: Callable[[Connection], T]) -> T:
@@ -170,7 +170,7 @@ class SqliteDatabase:
 
     async def write_raw(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """The same for hand-written SQL: the scan batch."""
-        async with self.turn:
+        async with self.turns.alone():
             return await self._thread.do(lambda: self._write_raw(work))
 
     def _write_raw(self, work: Callable[[sqlite3.Connection], T]) -> T:

@@ -1,4 +1,4 @@
-"""A process of our own that is asked one question at a time, over a pair of sockets.
+"""A process of our own that is asked questions over a pair of sockets, and answers one after the other.
 
 Owns its start, its questions and its end; knows nothing of what is asked. The process has its socket as
 standard input and ends when that does: it never outlives whoever started it, however that died.
@@ -8,6 +8,7 @@ import asyncio
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, Process
+from collections import deque
 from pathlib import Path
 from typing import Final, cast
 
@@ -24,6 +25,9 @@ END_SECONDS: Final = 10.0
 """So long it may take to end once nobody asks any more."""
 
 
+_ENDED: Final = "the process has ended"
+
+
 class GoneError(PlainError):
     """There is no process to answer: it has not started, or has ended."""
 
@@ -36,6 +40,11 @@ class ProcessApart:
         self._greeting = greeting
         self._process: Process | None = None
         self._line = _Line()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it may still answer."""
+        return self._line.is_open
 
     @property
     def pid(self) -> int | None:
@@ -87,12 +96,16 @@ class ProcessApart:
 
 
 class _Line(asyncio.Protocol):
-    """This end of the pair: one question, one answer."""
+    """This end of the pair: answers come in the order of the questions."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
         self._came = bytearray()
-        self._answer: asyncio.Future[bytes] | None = None
+        self._asked: deque[asyncio.Future[bytes]] = deque()
+
+    @property
+    def is_open(self) -> bool:
+        return self._transport is not None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's are, but don't inherit from it
@@ -100,27 +113,30 @@ class _Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         came = self._came
         came += data
-        if len(came) < HEAD_BYTES or len(came) < HEAD_BYTES + int.from_bytes(came[:HEAD_BYTES], "big"):
-            return
-        answer, self._came = bytes(came[HEAD_BYTES:]), bytearray()
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_result(answer)
+        while len(came) >= HEAD_BYTES:
+            end = HEAD_BYTES + int.from_bytes(came[:HEAD_BYTES], "big")
+            if len(came) < end:
+                return
+            answer = bytes(came[HEAD_BYTES:end])
+            del came[:end]
+            asked = self._asked.popleft()
+            if not asked.done():  # else nobody wants to know any more
+                asked.set_result(answer)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(GoneError("the process has ended"))
+        for asked in self._asked:
+            if not asked.done():
+                asked.set_exception(GoneError(_ENDED))
+        self._asked.clear()
 
     async def ask(self, question: bytes) -> bytes:
         if self._transport is None:
-            raise GoneError("the process has ended")
-        self._answer = asyncio.get_running_loop().create_future()
+            raise GoneError(_ENDED)
+        asked: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._asked.append(asked)
         self._transport.write(question)
-        try:
-            return await self._answer
-        except asyncio.CancelledError:
-            self.close()  # the next to ask would be given this answer
-            raise
+        return await asked
 
     def close(self) -> None:
         if self._transport is not None:

@@ -4,6 +4,7 @@ Owns what goes to that process (`checkin.scan_process`), and what is done when i
 Python takes turns: apart, batches are judged and written while this one answers requests.
 """
 
+import asyncio
 import logging
 import pickle
 from collections.abc import Callable
@@ -31,18 +32,22 @@ class RecordingError(PlainError):
 
 
 class ApartScanLog:
-    """As `ScanLog` has it, one batch at a time; `open()` before anything else.
+    """As `ScanLog` has it; `open()` before anything else.
 
     A batch that was lost with its process is sent again, once, to a new one: recording a scan again changes
     nothing. `keys` are what the process tells genuine badges by. Scans are taken back by this process, which
     calls `before_commit` then.
     """
 
+    at_once = 2
+    """While one is judged and written, the next is there already: the process never waits for this one."""
+
     def __init__(self, database: SqliteDatabase, keys: object, before_commit: Callable[[], None]) -> None:
         self._database = database
         self._here = SqliteScanLog(database, before_commit)
         greeting = Greeting(str(database.path.resolve()), keys)
         self._process = ProcessApart(_MODULE, pickle.dumps(greeting))
+        self._starting = asyncio.Lock()
         self._agendas: dict[EventId, tuple[int, Agenda]] = {}
 
     @property
@@ -59,16 +64,21 @@ class ApartScanLog:
 
     async def record(self, batch: Batch) -> Stored:
         """As `ScanLog` has it. `AppError unavailable`, in doubt, where the process is lost twice."""
-        async with self._database.turn:
+        async with self._database.turns.together():
             try:
                 return await self._record(batch)
             except GoneError as problem:
                 log.error("scan_process_ended", {"scans": len(batch.scans), "how": str(problem)})
             try:
-                await self._process.start()
+                await self._start_again()
                 return await self._record(batch)
             except GoneError as problem:
                 raise unavailable(problem, is_in_doubt=True) from problem
+
+    async def _start_again(self) -> None:
+        async with self._starting:
+            if not self._process.is_running:  # whoever lost their batch with it may have been here first
+                await self._process.start()
 
     async def _record(self, batch: Batch) -> Stored:
         version, agenda = self._agendas.get(batch.event_id, (None, None))
@@ -91,7 +101,7 @@ class ApartScanLog:
 
     async def close(self) -> None:
         """Ends the process, which has nothing left to do. Safe to repeat."""
-        async with self._database.turn:
+        async with self._database.turns.alone():
             await self._process.end()
 
 

@@ -39,6 +39,8 @@ MOST_PAUSE_SECONDS: Final = 1.0
 class PostgresScanLog:
     """The log of scans of a PostgreSQL database. A transaction that the server lost is tried again."""
 
+    at_once = 1
+
     def __init__(self, database: PostgresDatabase, before_commit: Callable[[], None]) -> None:
         self._database = database
         self._before_commit = before_commit

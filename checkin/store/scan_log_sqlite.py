@@ -15,6 +15,8 @@ from checkin.store.scans_sqlite import SqliteRows
 class SqliteScanLog:
     """As `ScanLog` has it. A batch is one function on one thread; `before_commit` is called on it."""
 
+    at_once = 1
+
     def __init__(self, database: SqliteDatabase, before_commit: Callable[[], None]) -> None:
         self._database = database
         self._before_commit = before_commit

@@ -149,7 +149,12 @@ class ScanRows(Protocol):
 
 
 class ScanLog(Protocol):
-    """The log of scans on one engine; each call is one transaction, and is on disk when it returns."""
+    """The log of scans on one engine; each call is one transaction, and is on disk when it returns.
+
+    `at_once`: so many batches of an event may be given to it before the first is done.
+    """
+
+    at_once: int
 
     async def record(self, batch: Batch) -> Stored:
         """`record_scans` in a transaction. `AppError`: not_found, unavailable (nothing was stored)."""

@@ -176,3 +176,48 @@ async def test_nobody_waits_for_ever_when_the_batchers_own_task_is_ended() -> No
         await waiting
     worker.gate.set()
     assert await batcher.submit([3]) == [6], "and it goes on"
+
+
+async def test_with_two_at_once_a_batch_goes_before_the_one_before_it_is_done() -> None:
+    batches: list[list[int]] = []
+    gates = [asyncio.Event() for _ in range(3)]
+
+    async def run(items: list[int]) -> list[int]:
+        batches.append(items)
+        await gates[len(batches) - 1].wait()
+        return items
+
+    batcher = Batcher(run, at_once=2)
+    first = asyncio.create_task(batcher.submit([1, 2]))
+    await asyncio.sleep(0.01)
+    second = asyncio.create_task(batcher.submit([3]))
+    await asyncio.sleep(0.01)
+    third = asyncio.create_task(batcher.submit([4, 5]))
+    await asyncio.sleep(0.01)
+    assert batches == [[1, 2], [3]]
+    assert batcher.unanswered == 5
+    gates[0].set()
+    assert await first == [1, 2]
+    await asyncio.sleep(0.01)
+    assert batches[2:] == [[4, 5]]
+    gates[2].set()
+    assert await third == [4, 5]
+    assert not second.done()
+    gates[1].set()
+    await batcher.close()
+    assert await second == [3]
+    assert batcher.unanswered == 0
+
+
+async def test_with_two_at_once_each_item_gets_its_own_result_whoever_fails() -> None:
+    async def run(items: list[int]) -> list[int]:
+        await asyncio.sleep(0.001 * (len(items) % 3))
+        if any(item < 0 for item in items):
+            raise ValueError(items[0])
+        return [2 * item for item in items]
+
+    batcher = Batcher(run, cap=4, at_once=2)
+    items = [n if n % 7 else -1 - n for n in range(40)]
+    results = await batcher.submit(items)
+    assert told(results) == [f"ValueError({item})" if item < 0 else 2 * item for item in items]
+    await batcher.close()
