@@ -3,7 +3,7 @@
 Scans may be judged by another process than the one that answers them: they and outcomes travel as arrays.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -166,7 +166,7 @@ class Situation:
     last_recorded_at: Instant
     devices: dict[DeviceId, DeviceFacts] = field(default_factory=dict)
     recorded: dict[bytes, Recorded] = field(default_factory=dict)
-    holders: dict[bytes, Holder] = field(default_factory=dict)
+    holders: MutableMapping[bytes, Holder] = field(default_factory=dict)
     numbers: dict[str, tuple[AttendeeId, str]] = field(default_factory=dict)
     persons: dict[AttendeeId, Person] = field(default_factory=dict)
     presences: dict[AttendeeId, Presence] = field(default_factory=dict)

@@ -3,9 +3,14 @@
 Owns when it still holds. Must not read anything itself but through the statements it is given.
 """
 
+from typing import Final
+
 from checkin.domain.model import Agenda, EventId
 from checkin.domain.standing import read_stored
 from checkin.store.scan_rows import EventFacts, Judged, ScanRows, State
+
+MOST_PEOPLE: Final = 20_000
+"""So many attendees are remembered, of some two kilobytes each."""
 
 
 class Memory:
@@ -35,6 +40,8 @@ class Memory:
     def keep(self, event_id: EventId, judged: Judged) -> None:
         """Remembers the facts that a batch has stored; only when it is committed."""
         self._facts[event_id] = (judged.state, judged.facts)
+        if sum(len(facts.people.persons) for _, facts in self._facts.values()) > MOST_PEOPLE:
+            self._facts.clear()
 
     def forget(self) -> None:
         """After the database was lost: another may answer now, in which a version is another state."""

@@ -5,7 +5,8 @@ Owns the way of a batch between the rows and the rules; decides nothing (that is
 function on the writer's thread (`run_at_once`); on PostgreSQL they are awaited.
 """
 
-from collections.abc import Collection, Coroutine, Sequence
+from collections import ChainMap
+from collections.abc import Collection, Coroutine, MutableMapping, Sequence
 from typing import Any, TypeVar
 
 from checkin.domain.crossings import trace
@@ -26,7 +27,7 @@ from checkin.domain.scans import (
 from checkin.domain.session_ends import SessionEnds
 from checkin.domain.tallies import contribution, difference
 from checkin.store.memory import Memory
-from checkin.store.scan_rows import EventFacts, Found, Judged, Named, Reversal, ScanRows, State
+from checkin.store.scan_rows import EventFacts, Found, Judged, Named, People, Reversal, ScanRows, State
 from checkin.store.scans import (
     Batch,
     Undone,
@@ -58,7 +59,8 @@ async def record_scans(rows: ScanRows, batch: Batch, memory: Memory) -> Judged:
     state = await _lock(rows, batch.event_id)
     agenda = await memory.find_agenda(rows, batch.event_id, state.agenda_version)
     known = memory.take_facts(batch.event_id, state)
-    found = await rows.find_named(batch.event_id, _named(batch.scans), with_facts=known is None)
+    named = _named(batch.scans, People() if known is None else known.people)
+    found = await rows.find_named(batch.event_id, named, with_facts=known is None)
     facts = known or found.facts
     if facts is None:
         raise RuntimeError("the event's facts were asked for")
@@ -92,12 +94,13 @@ async def _lock(rows: ScanRows, event_id: EventId) -> State:
     return state
 
 
-def _named(scans: Sequence[Scan]) -> Named:
+def _named(scans: Sequence[Scan], known: People) -> Named:
     subjects = [scan.subject for scan in scans]
     return Named(
         {scan.scan_id for scan in scans},
-        {subject.value for subject in subjects if isinstance(subject, Digest)},
-        {subject.number for subject in subjects if isinstance(subject, Number)},
+        {one.value for one in subjects if isinstance(one, Digest) and one.value not in known.holders},
+        {one.number for one in subjects if isinstance(one, Number)},
+        known.persons.keys(),
     )
 
 
@@ -105,16 +108,26 @@ async def _fill(situation: Situation, rows: ScanRows, batch: Batch, found: Found
     situation.devices, situation.tallies = facts.devices, facts.tallies
     situation.ended, situation.counts = facts.ended, facts.counts
     situation.recorded = {scan.scan_id: scan for scan in found.recorded}
-    situation.holders = {
-        digest: Holder(attendee, is_other_event=event != batch.event_id, is_replaced=replaced_at is not None)
-        for digest, attendee, event, replaced_at, uuid in found.holders
-        if batch.is_genuine(uuid, batch.credentials[digest])
-    }
+    people = facts.people
+    situation.persons, situation.presences = people.persons, people.presences
+    situation.assignments = people.assignments
+    situation.holders = _holders(batch, found, people)
     situation.numbers = {row[0]: (row[1], spelling(shown_name(row[2:]).last)) for row in found.numbers}
     _take_people(situation, found.people)
     late = {_attendee(situation, scan) for scan in batch.scans if scan.is_late} - {None}
     if late:
         situation.sightings = await _read_sightings(rows, {one for one in late if one is not None})
+
+
+def _holders(batch: Batch, found: Found, people: People) -> MutableMapping[bytes, Holder]:
+    others: dict[bytes, Holder] = {}
+    for digest, attendee, event, replaced_at, uuid in found.holders:
+        if batch.is_genuine(uuid, batch.credentials[digest]):
+            is_other = event != batch.event_id
+            holder = Holder(attendee, is_other_event=is_other, is_replaced=replaced_at is not None)
+            # This event's row does not tell what becomes of another's.
+            (others if is_other else people.holders)[digest] = holder
+    return ChainMap(others, people.holders) if others else people.holders
 
 
 def _take_people(situation: Situation, people: str) -> None:

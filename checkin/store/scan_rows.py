@@ -5,16 +5,17 @@ through them. Knows neither SQL nor the order in which a batch reads and writes 
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from checkin.domain.assignments import Assignment
 from checkin.domain.crossings import RoomCount
 from checkin.domain.errors import AppError
 from checkin.domain.guessing import Guesses
 from checkin.domain.instants import Instant
-from checkin.domain.model import Agenda, AttendeeId, DeviceId, EventId
+from checkin.domain.model import Agenda, AttendeeId, DeviceId, EventId, Person
 from checkin.domain.presence import Presence, Sighting
-from checkin.domain.scans import Changes, DeviceFacts, Outcome, Recorded
+from checkin.domain.scans import Changes, DeviceFacts, Holder, Outcome, Recorded
 from checkin.domain.tallies import TallyKey
 from checkin.store.scans import Batch, Undone
 
@@ -30,24 +31,39 @@ class State(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class People:
+    """Who of an event was named so far, by what credentials, where they are and what they are assigned to."""
+
+    holders: dict[bytes, Holder] = field(default_factory=dict)
+    persons: dict[AttendeeId, Person] = field(default_factory=dict)
+    presences: dict[AttendeeId, Presence] = field(default_factory=dict)
+    assignments: dict[AttendeeId, dict[str, Assignment]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class EventFacts:
     """What a batch reads of its event; of each room `counts` has the last usher's count.
 
-    `tallies` are moved along by a batch, as it will have stored them.
+    `tallies` and `people` are moved along by a batch, as it will have stored them.
     """
 
     devices: dict[DeviceId, DeviceFacts]
     tallies: dict[TallyKey, int]
     ended: dict[str, Instant]
     counts: dict[str, RoomCount]
+    people: People = field(default_factory=People)
 
 
 class Named(NamedTuple):
-    """What the scans of a batch name: themselves, credentials by their digests, typed numbers."""
+    """What the scans of a batch name: themselves, credentials by their digests, typed numbers.
+
+    `known`: attendees who need not be read, whoever names them.
+    """
 
     scan_ids: Collection[bytes]
     digests: Collection[bytes]
     numbers: Collection[str]
+    known: Collection[AttendeeId] = ()
 
 
 class Found(NamedTuple):
@@ -55,8 +71,8 @@ class Found(NamedTuple):
 
     `recorded`: those of the scans that are in the log. `holders`: (digest, attendee, event, replaced_at,
     event's UUID). `numbers`: (number, attendee, is_confidential, first, last, alias first, alias last).
-    `people`: everybody of the event whom these name, as `read_people` takes them. `facts` None: not asked
-    for.
+    `people`: who of the event is named by these and not known, as `read_people` takes them. `facts` None: not
+    asked for.
     """
 
     recorded: list[Recorded]

@@ -181,6 +181,7 @@ class SqliteRows:
         ids = {scan.attendee for scan in recorded if scan.attendee is not None}
         ids |= {attendee for _, attendee, event, *_ in holders if event == event_id}
         ids |= {row[1] for row in numbers}
+        ids = {one for one in ids if one not in named.known}
         people = await self.find_people(event_id, ids) if ids else "[]"
         return Found(recorded, holders, numbers, people, facts)
 
