@@ -11,6 +11,7 @@ import socket
 import sqlite3
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -119,7 +120,12 @@ def main() -> int:
     """Answers until nobody asks any more."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    line = socket.socket(fileno=sys.stdin.fileno())
+    with suppress(ConnectionError):  # whoever asked has gone
+        return _answer_all(socket.socket(fileno=sys.stdin.fileno()))
+    return 0
+
+
+def _answer_all(line: socket.socket) -> int:
     message = _receive(line)
     if message is None:
         return 0
@@ -132,12 +138,10 @@ def main() -> int:
     recorder = Recorder(raw, tag_check(greeting.keys))
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS, 20, 100)
-    line.sendall(framed(b""))
     try:
+        line.sendall(framed(b""))
         while (message := _receive(line)) is not None:
             line.sendall(written(recorder.answer(message)))
-    except ConnectionError:  # whoever asked has gone
-        pass
     finally:
         raw.close()
     return 0

@@ -54,9 +54,25 @@ class ProcessApart:
     async def start(self) -> None:
         """Starts it, after the end of one before it. `GoneError` if it can't."""
         await self.end()
+        try:
+            self._line = await self._launch()
+        except OSError as problem:  # also a lack of descriptors
+            raise GoneError("no process can be started") from problem
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                said = await self.ask(framed(self._greeting))
+        except GoneError:
+            said = _ENDED.encode()
+        except TimeoutError:
+            said = b"it took too long to start"
+        if said:
+            await self.end()
+            raise GoneError(said.decode(errors="replace"))
+
+    async def _launch(self) -> "_Line":
         ours, theirs = socket.socketpair()
-        with theirs:
-            try:
+        try:
+            with theirs:
                 self._process = await asyncio.create_subprocess_exec(
                     *(sys.executable, "-m", self._module),
                     stdin=theirs.fileno(),
@@ -64,18 +80,11 @@ class ProcessApart:
                     cwd=_ROOT,
                     start_new_session=True,  # a terminal's Ctrl-C is for this process alone
                 )
-            except OSError as problem:
-                ours.close()
-                raise GoneError("no process can be started") from problem
-        _, self._line = await asyncio.get_running_loop().create_unix_connection(_Line, sock=ours)
-        try:
-            async with asyncio.timeout(START_SECONDS):
-                said = await self.ask(framed(self._greeting))
-        except TimeoutError:
-            said = b"it took too long to start"
-        if said:
-            await self.end()
-            raise GoneError(said.decode(errors="replace"))
+            _, line = await asyncio.get_running_loop().create_unix_connection(_Line, sock=ours)
+        except BaseException:
+            ours.close()
+            raise
+        return line
 
     async def ask(self, question: bytes) -> bytes:
         """The answer to a question, which comes in its frame. `GoneError` if there will be none."""
