@@ -142,8 +142,15 @@ def build_app(
 
 
 def has_use_for_scan_process() -> bool:
-    """Whether this machine can do two things at once, and starts processes as ours are started."""
-    return os.name == "posix" and (os.cpu_count() or 1) > 1
+    """Whether we may do two things at once here, and processes are started as ours are."""
+    return os.name == "posix" and _processors() > 1
+
+
+def _processors() -> int:
+    """How many this process may run on, which in a container may be fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _settle() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from checkin.app import has_use_for_scan_process
 from tests.api.terminal import Terminal, serve
 
 PATIENCE_SECONDS = 30
@@ -63,3 +64,10 @@ async def test_a_server_that_is_stopped_does_not_wait_for_one_that_was_killed(tm
         os.kill(recorder, signal.SIGKILL)
         server.terminate()
         assert await asyncio.wait_for(server.wait(), PATIENCE_SECONDS) == 0
+
+
+@pytest.mark.parametrize("processors", [{3}, {0, 3}])
+def test_it_is_of_no_use_on_one_processor(monkeypatch: pytest.MonkeyPatch, processors: set[int]) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: processors, raising=False)
+    assert has_use_for_scan_process() is (len(processors) > 1)
