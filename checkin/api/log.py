@@ -78,7 +78,7 @@ def verdict(values: Mapping[str, object]) -> None:
     if not verdicts.isEnabledFor(logging.INFO):
         return
     handlers = logging.getLogger().handlers
-    if len(handlers) == 1 and isinstance(handlers[0], Lines):
+    if len(handlers) == 1 and isinstance(handlers[0], Lines) and not handlers[0].filters:
         handlers[0].tell(verdicts, "verdict", values)
     else:
         verdicts.info("verdict", values)

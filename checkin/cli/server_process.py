@@ -40,7 +40,7 @@ async def serve(orders: Orders) -> None:
 
     settings = read_settings(database=orders.database, host=orders.host)
     log.configure(settings.log_level or "info", settings.log_form)
-    _sign(orders.number)
+    sign(orders.number)
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_reader(_ORDERS, _heed_end, stopped)
     # The parent made them for the same port: whichever process is free takes the next connection.
@@ -60,10 +60,10 @@ def _tell() -> None:
     os.dup2(2, _READY)  # whoever prints from here on means the log
 
 
-def _sign(number: int) -> None:
+def sign(number: int) -> None:
     """Makes every line of our log say which process speaks."""
 
-    def sign(record: logging.LogRecord) -> bool:
+    def add(record: logging.LogRecord) -> bool:
         if isinstance(record.args, Mapping):
             record.args = {**record.args, "process": number}
         elif not record.args:
@@ -71,7 +71,7 @@ def _sign(number: int) -> None:
         return True
 
     for handler in logging.getLogger().handlers:
-        handler.addFilter(sign)
+        handler.addFilter(add)
 
 
 def main() -> int:

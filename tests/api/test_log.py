@@ -16,6 +16,7 @@ from aiohttp import ClientSession, DummyCookieJar
 from sqlalchemy.exc import IntegrityError
 
 from checkin.api import log
+from checkin.cli.server_process import sign
 from checkin.config import LogForm
 from tests.api.hall import EVENT, Furnished, People
 from tests.api.terminal import Terminal, serve
@@ -143,6 +144,17 @@ def test_a_verdicts_line_is_what_the_library_would_write(
     short, long = [re.sub(r"T[\d:.]+Z", "", line, count=1) for line in stream.getvalue().splitlines()]
     assert short == long
     assert "admitted" in short
+
+
+@pytest.mark.parametrize("form", LogForm)
+def test_a_verdicts_line_says_which_of_several_processes_speaks(
+    form: LogForm, set_up: Callable[..., io.StringIO]
+) -> None:
+    stream = set_up("info", form)
+    sign(3)
+    log.verdict({"id": "a-1"})
+    said = stream.getvalue()
+    assert "process=3" in said or json.loads(said)["process"] == 3
 
 
 def test_no_verdict_is_told_where_only_warnings_are_wanted(set_up: Callable[..., io.StringIO]) -> None:
