@@ -130,8 +130,12 @@ def _answer_all(line: socket.socket) -> int:
     if message is None:
         return 0
     greeting: Greeting[KeyRing] = pickle.loads(message)  # noqa: S301 -- from the process that started this one
+    path = Path(greeting.path)
+    if not path.exists():  # what is not there would be made
+        line.sendall(framed(b"the database's file has gone"))
+        return 1
     try:
-        raw = connect_sqlite(Path(greeting.path))
+        raw = connect_sqlite(path)
     except sqlite3.Error as problem:
         line.sendall(framed(cause_of(problem).encode()))
         return 1

@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Mapping
 from contextlib import nullcontext
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -78,7 +79,7 @@ def verdict(values: Mapping[str, object]) -> None:
     if not verdicts.isEnabledFor(logging.INFO):
         return
     handlers = logging.getLogger().handlers
-    if len(handlers) == 1 and isinstance(handlers[0], Lines) and not handlers[0].filters:
+    if len(handlers) == 1 and isinstance(handlers[0], Lines):
         handlers[0].tell(verdicts, "verdict", values)
     else:
         verdicts.info("verdict", values)
@@ -124,12 +125,15 @@ def second(moment: int) -> str:
 
 
 class LineFormatter(logging.Formatter):
-    """Writes a line of the log."""
+    """Writes a line of the log. `signature`: what stands at the end of each."""
+
+    signature: Mapping[str, object] = MappingProxyType({})
 
     def format(self, record: logging.LogRecord) -> str:
         """The line of a record."""
         words, values = _words(record)
-        return self.line(record.created, record.levelname.lower(), record.name, words, values)
+        signed = {**values, **self.signature}
+        return self.line(record.created, record.levelname.lower(), record.name, words, signed)
 
     def line(self, created: float, level: str, logger: str, words: str, values: Mapping[str, object]) -> str:
         """A line that was written at `created` (seconds since 1970)."""
@@ -188,8 +192,9 @@ class Lines(logging.StreamHandler[Any]):
 
     def tell(self, logger: logging.Logger, words: str, values: Mapping[str, object]) -> None:
         """Takes a plain line of level `info` without a record of the library's, which costs more than it."""
+        signed = {**values, **self.form.signature}
         try:
-            self._take(self.form.plain_line(time.time(), "info", logger.name, words, values), is_urgent=False)
+            self._take(self.form.plain_line(time.time(), "info", logger.name, words, signed), is_urgent=False)
         except Exception:  # a log that can't be written is no reason to fail a scan
             self.handleError(logging.makeLogRecord({"msg": words}))
 
@@ -227,6 +232,13 @@ async def gather() -> None:
         for handler in handlers:
             handler.is_gathering = False
             handler.flush()
+
+
+def sign(signature: Mapping[str, object]) -> None:
+    """Has every line end with these values."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, Lines):
+            handler.form.signature = signature
 
 
 def formatter(form: LogForm) -> LineFormatter:

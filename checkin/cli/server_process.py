@@ -5,12 +5,10 @@ parent is killed, so that no process outlives it. Standard output carries one wo
 """
 
 import asyncio
-import logging
 import os
 import pickle
 import socket
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +38,7 @@ async def serve(orders: Orders) -> None:
 
     settings = read_settings(database=orders.database, host=orders.host)
     log.configure(settings.log_level or "info", settings.log_form)
-    sign(orders.number)
+    log.sign({"process": orders.number})
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_reader(_ORDERS, _heed_end, stopped)
     # The parent made them for the same port: whichever process is free takes the next connection.
@@ -58,20 +56,6 @@ def _heed_end(stopped: asyncio.Event) -> None:
 def _tell() -> None:
     os.write(_READY, READY)
     os.dup2(2, _READY)  # whoever prints from here on means the log
-
-
-def sign(number: int) -> None:
-    """Makes every line of our log say which process speaks."""
-
-    def add(record: logging.LogRecord) -> bool:
-        if isinstance(record.args, Mapping):
-            record.args = {**record.args, "process": number}
-        elif not record.args:
-            record.args = {"process": number}
-        return True
-
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(add)
 
 
 def main() -> int:

@@ -56,10 +56,7 @@ def open_scan_log(database: Database, before_commit: Callable[[], None] = _nothi
 
 
 async def open_scan_log_apart(database: Database, keys: object) -> ScanLog:
-    """The same in a process of its own, which tells genuine badges by `keys`; on PostgreSQL in this one.
-
-    `AppError unavailable` if it can't be started.
-    """
+    """The same in a process of its own, which tells genuine badges by `keys`; on PostgreSQL in this one."""
     if not isinstance(database, SqliteDatabase):
         return open_scan_log(database)
     log = ApartScanLog(database, keys, _nothing)

@@ -21,15 +21,23 @@ _ROOT: Final = Path(checkin.__file__).parents[1]
 START_SECONDS: Final = 30.0
 """So long it may take from its start to its first words."""
 
+ANSWER_SECONDS: Final = 90.0
+"""So long it may take to answer: three times as long as it waits for another program's lock."""
+
 END_SECONDS: Final = 10.0
 """So long it may take to end once nobody asks any more."""
 
 
 _ENDED: Final = "the process has ended"
+_SILENT: Final = "the process did not answer"
 
 
 class GoneError(PlainError):
     """There is no process to answer: it has not started, or has ended."""
+
+
+class NotStartedError(GoneError):
+    """It can't be started."""
 
 
 class ProcessApart:
@@ -52,12 +60,12 @@ class ProcessApart:
         return None if self._process is None else self._process.pid
 
     async def start(self) -> None:
-        """Starts it, after the end of one before it. `GoneError` if it can't."""
+        """Starts it, after the end of one before it. `NotStartedError` if it can't."""
         await self.end()
         try:
             self._line = await self._launch()
         except OSError as problem:  # also a lack of descriptors
-            raise GoneError("no process can be started") from problem
+            raise NotStartedError("no process can be started") from problem
         try:
             async with asyncio.timeout(START_SECONDS):
                 said = await self.ask(framed(self._greeting))
@@ -67,7 +75,7 @@ class ProcessApart:
             said = b"it took too long to start"
         if said:
             await self.end()
-            raise GoneError(said.decode(errors="replace"))
+            raise NotStartedError(said.decode(errors="replace"))
 
     async def _launch(self) -> "_Line":
         ours, theirs = socket.socketpair()
@@ -87,8 +95,19 @@ class ProcessApart:
         return line
 
     async def ask(self, question: bytes) -> bytes:
-        """The answer to a question, which comes in its frame. `GoneError` if there will be none."""
-        return await self._line.ask(question)
+        """The answer to a question, which comes in its frame. `GoneError` if there will be none.
+
+        A process that is silent for too long is taken for one that has gone, and ended.
+        """
+        line = self._line
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await line.ask(question)
+        except TimeoutError:
+            line.close()
+            if line is self._line and self._process is not None:
+                self._process.kill()
+            raise GoneError(_SILENT) from None
 
     async def end(self) -> None:
         """Tells it to end, and waits until it has. Safe to repeat."""

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import pickle
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from checkin.domain.errors import AppError
@@ -16,7 +17,7 @@ from checkin.domain.scans import Outcome
 from checkin.domain.standing import read_stored
 from checkin.store.database_sqlite import SqliteDatabase
 from checkin.store.failures import PlainError, unavailable
-from checkin.store.process_apart import GoneError, ProcessApart
+from checkin.store.process_apart import GoneError, NotStartedError, ProcessApart
 from checkin.store.scan_log_sqlite import SqliteScanLog
 from checkin.store.scan_passage import Done, Failed, Greeting, Refused, Task, read_reply, written
 from checkin.store.scan_rows import Reversal, Stored
@@ -25,6 +26,9 @@ from checkin.store.scans import Batch, Undone
 log = logging.getLogger(__name__)
 
 _MODULE: Final = "checkin.scan_process"
+
+PAUSE_SECONDS: Final = 15.0
+"""So long after a process could not be started none is tried."""
 
 
 class RecordingError(PlainError):
@@ -35,8 +39,8 @@ class ApartScanLog:
     """As `ScanLog` has it; `open()` before anything else.
 
     A batch that was lost with its process is sent again, once, to a new one: recording a scan again changes
-    nothing. `keys` are what the process tells genuine badges by. Scans are taken back by this process, which
-    calls `before_commit` then.
+    nothing. While none can be started, this one records batches. `keys` are what the process tells genuine
+    badges by. Scans are taken back by this process, which calls `before_commit` then.
     """
 
     at_once = 2
@@ -48,6 +52,7 @@ class ApartScanLog:
         greeting = Greeting(str(database.path.resolve()), keys)
         self._process = ProcessApart(_MODULE, pickle.dumps(greeting))
         self._starting = asyncio.Lock()
+        self._next_start = 0.0
         self._agendas: dict[EventId, tuple[int, Agenda]] = {}
 
     @property
@@ -56,31 +61,45 @@ class ApartScanLog:
         return self._process.pid
 
     async def open(self) -> None:
-        """Starts the process. `AppError unavailable` if it can't."""
-        try:
-            await self._process.start()
-        except GoneError as problem:
-            raise unavailable(problem) from problem
+        """Starts the process, if it can be."""
+        with suppress(NotStartedError):  # which is told
+            await self._ensure_process()
 
     async def record(self, batch: Batch) -> Stored:
         """As `ScanLog` has it. `AppError unavailable`, in doubt, where the process is lost twice."""
         async with self._database.turns.together():
-            try:
+            with suppress(NotStartedError):
                 return await self._record(batch)
-            except GoneError as problem:
-                log.error("scan_process_ended", {"scans": len(batch.scans), "how": str(problem)})
-            try:
-                await self._start_again()
-                return await self._record(batch)
-            except GoneError as problem:
-                raise unavailable(problem, is_in_doubt=True) from problem
-
-    async def _start_again(self) -> None:
-        async with self._starting:
-            if not self._process.is_running:  # whoever lost their batch with it may have been here first
-                await self._process.start()
+        return await self._here.record(batch)
 
     async def _record(self, batch: Batch) -> Stored:
+        """By the process. `NotStartedError` if there is none."""
+        if self._process.is_running:
+            try:
+                return await self._ask(batch)
+            except GoneError as problem:
+                log.error("scan_process_ended", {"scans": len(batch.scans), "how": str(problem)})
+        await self._ensure_process()
+        try:
+            return await self._ask(batch)
+        except GoneError as problem:
+            raise unavailable(problem, is_in_doubt=True) from problem
+
+    async def _ensure_process(self) -> None:
+        clock = asyncio.get_running_loop().time
+        async with self._starting:
+            if self._process.is_running:  # whoever lost their batch with it may have been here first
+                return
+            if clock() < self._next_start:
+                raise NotStartedError("it could not be started a moment ago")
+            try:
+                await self._process.start()
+            except NotStartedError as problem:
+                self._next_start = clock() + PAUSE_SECONDS
+                log.error("scan_process_not_started", {"how": str(problem), "pause": PAUSE_SECONDS})
+                raise
+
+    async def _ask(self, batch: Batch) -> Stored:
         version, agenda = self._agendas.get(batch.event_id, (None, None))
         task = Task(batch.event_id, batch.scans, batch.credentials, batch.now(), version)
         reply = read_reply(await self._process.ask(written(task)))

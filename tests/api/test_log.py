@@ -16,7 +16,6 @@ from aiohttp import ClientSession, DummyCookieJar
 from sqlalchemy.exc import IntegrityError
 
 from checkin.api import log
-from checkin.cli.server_process import sign
 from checkin.config import LogForm
 from tests.api.hall import EVENT, Furnished, People
 from tests.api.terminal import Terminal, serve
@@ -151,10 +150,13 @@ def test_a_verdicts_line_says_which_of_several_processes_speaks(
     form: LogForm, set_up: Callable[..., io.StringIO]
 ) -> None:
     stream = set_up("info", form)
-    sign(3)
+    log.sign({"process": 3})
     log.verdict({"id": "a-1"})
-    said = stream.getvalue()
-    assert "process=3" in said or json.loads(said)["process"] == 3
+    logging.getLogger("checkin.test").warning("told", {"value": 7})
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 2
+    end = " process=3" if form is LogForm.TEXT else '"process":3}'
+    assert all(line.endswith(end) for line in lines)
 
 
 def test_no_verdict_is_told_where_only_warnings_are_wanted(set_up: Callable[..., io.StringIO]) -> None:

@@ -5,7 +5,6 @@ import os
 import signal
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from msgspec import structs
@@ -16,9 +15,11 @@ from checkin.api.log import told
 from checkin.domain.errors import AppError
 from checkin.domain.scans import Direction, Override, Reason
 from checkin.service.scans import Answer, present
-from checkin.store.engines import open_database, open_scan_log_apart
+from checkin.store import process_apart, scan_log_apart
+from checkin.store.database_sqlite import sqlite_path
 from checkin.store.events import bump, update_agenda
 from checkin.store.scan_log_apart import ApartScanLog, RecordingError
+from checkin.store.scan_rows import Stored
 from checkin.store.scans import Batch
 from tests.databases import APART
 from tests.domain.conference import CONFERENCE, at
@@ -75,34 +76,78 @@ async def test_it_is_killed_again_and_again_and_every_scan_is_recorded_once(venu
 
 
 async def test_a_scan_that_kills_it_twice_is_refused_and_the_next_one_is_heard(
-    venue: Venue, caplog: pytest.LogCaptureFixture
+    venue: Venue, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def kill_all() -> None:
-        killed: set[int] = set()
-        while True:
-            pid = pid_of(venue)
-            if pid is not None and pid not in killed:
-                os.kill(pid, signal.SIGKILL)
-                killed.add(pid)
-            await asyncio.sleep(0)
+    assert isinstance(venue.log, ApartScanLog)
+    ask = venue.log._ask
 
-    killing = asyncio.create_task(kill_all())
+    async def ask_in_vain(batch: Batch) -> Stored:
+        os.kill(pid_of(venue) or 0, signal.SIGKILL)
+        return await ask(batch)
+
+    monkeypatch.setattr(venue.log, "_ask", ask_in_vain)
     with pytest.raises(AppError, match="it may be stored all the same") as refused:
         await venue.scan_one(reading(1, 3))
     assert refused.value.code == "unavailable"
-    killing.cancel()
-    (record, *_) = [one for one in caplog.records if one.getMessage() == "scan_process_ended"]
+    (record,) = caplog.records
+    assert record.getMessage() == "scan_process_ended"
     assert record.args == {"scans": 1, "how": "the process has ended"}
+    monkeypatch.undo()
     assert (await venue.scan_one(reading(1, 3))).recorded.reason is Reason.CHECKED_IN
     assert await venue.tally("checked_in") == 1
 
 
-async def test_a_database_that_it_cannot_open_is_told_as_unavailable(venue: Venue, tmp_path: Path) -> None:
-    database = open_database(f"sqlite:///{tmp_path}")
-    with pytest.raises(AppError, match="unable to open") as refused:
-        await open_scan_log_apart(database, KEYS)
-    assert refused.value.code == "unavailable"
-    await database.close()
+async def test_where_it_cannot_be_started_scans_are_recorded_here(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert isinstance(venue.log, ApartScanLog)
+    await venue.scan_one(reading(1, 3))
+    monkeypatch.setattr(venue.log._process, "_module", "checkin.no_such_module")
+    os.kill(pid_of(venue) or 0, signal.SIGKILL)
+    answers = await asyncio.gather(*(venue.scan_one(reading(name, name)) for name in range(2, 30)))
+    assert reasons(answers) == {"checked_in": 27, "already_checked_in": 1}
+    assert (await venue.scan_one(reading(2, 2))).outcome.is_replay
+    told = [record.getMessage() for record in caplog.records]
+    assert told.count("scan_process_not_started") == 1, "no other is tried at once"
+    assert pid_of(venue) is None
+    monkeypatch.undo()
+    monkeypatch.setattr(venue.log, "_next_start", 0.0)
+    assert (await venue.scan_one(reading(30, 30))).recorded.reason is Reason.CHECKED_IN
+    assert pid_of(venue) is not None
+
+
+async def test_a_server_starts_without_it(
+    venue_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(scan_log_apart, "_MODULE", "checkin.no_such_module")
+    async with open_venue(venue_url, is_apart=True) as venue:
+        assert (await venue.scan_one(reading(1, 3))).recorded.reason is Reason.CHECKED_IN
+    (record,) = caplog.records
+    assert record.getMessage() == "scan_process_not_started"
+    assert record.args == {"how": "the process has ended", "pause": scan_log_apart.PAUSE_SECONDS}
+
+
+async def test_one_that_is_silent_is_taken_for_dead(venue: Venue, monkeypatch: pytest.MonkeyPatch) -> None:
+    await venue.scan_one(reading(1, 3))
+    silent = pid_of(venue)
+    assert silent is not None
+    monkeypatch.setattr(process_apart, "ANSWER_SECONDS", 0.5)
+    os.kill(silent, signal.SIGSTOP)
+    answers = await asyncio.gather(*(venue.scan_one(reading(name, name)) for name in range(2, 12)))
+    assert len(answers) == 10
+    assert pid_of(venue) not in (None, silent)
+    assert not is_running(silent)
+
+
+async def test_it_makes_no_database_where_there_is_none_any_more(venue: Venue, venue_url: str) -> None:
+    await venue.scan_one(reading(1, 3))
+    path = sqlite_path(venue_url)
+    moved = path.with_name("moved.db")
+    path.rename(moved)
+    os.kill(pid_of(venue) or 0, signal.SIGKILL)
+    await venue.scan_one(reading(2, 4))
+    assert not path.exists()
+    moved.rename(path)
 
 
 async def test_it_ends_with_its_desk(venue_url: str) -> None:
