@@ -31,6 +31,7 @@ from checkin.store.scan_passage import (
     Reply,
     Task,
     framed,
+    layout,
     read_task,
     refusal,
     written,
@@ -130,6 +131,9 @@ def _answer_all(line: socket.socket) -> int:
     if message is None:
         return 0
     greeting: Greeting[KeyRing] = pickle.loads(message)  # noqa: S301 -- from the process that started this one
+    if greeting.layout != layout():
+        line.sendall(framed(b"this program is another one than its server's by now"))
+        return 1
     path = Path(greeting.path)
     if not path.exists():  # what is not there would be made
         line.sendall(framed(b"the database's file has gone"))

@@ -19,7 +19,7 @@ from checkin.store.database_sqlite import SqliteDatabase
 from checkin.store.failures import PlainError, unavailable
 from checkin.store.process_apart import GoneError, NotStartedError, ProcessApart
 from checkin.store.scan_log_sqlite import SqliteScanLog
-from checkin.store.scan_passage import Done, Failed, Greeting, Refused, Task, read_reply, written
+from checkin.store.scan_passage import Done, Failed, Greeting, Refused, Task, layout, read_reply, written
 from checkin.store.scan_rows import Reversal, Stored
 from checkin.store.scans import Batch, Undone
 
@@ -49,7 +49,7 @@ class ApartScanLog:
     def __init__(self, database: SqliteDatabase, keys: object, before_commit: Callable[[], None]) -> None:
         self._database = database
         self._here = SqliteScanLog(database, before_commit)
-        greeting = Greeting(str(database.path.resolve()), keys)
+        greeting = Greeting(str(database.path.resolve()), keys, layout())
         self._process = ProcessApart(_MODULE, pickle.dumps(greeting))
         self._starting = asyncio.Lock()
         self._next_start = 0.0

@@ -5,9 +5,11 @@ Knows neither how a process is started nor what it does with a batch.
 """
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any, Final, Generic, TypeVar
 
 from msgspec import Struct
+from msgspec.inspect import multi_type_info
 from msgspec.msgpack import Decoder, Encoder
 
 from checkin.domain.errors import AppError
@@ -21,10 +23,11 @@ HEAD_BYTES: Final = 4
 
 
 class Greeting(Struct, Generic[K], frozen=True):
-    """What the process is told first: the database's file, and the keys that tell genuine badges."""
+    """What the process is told first: where the database is, the keys that tell our badges, the `layout`."""
 
     path: str
     keys: K
+    layout: bytes
 
 
 class Task(Struct, frozen=True, array_like=True):
@@ -37,6 +40,9 @@ class Task(Struct, frozen=True, array_like=True):
     credentials: Mapping[bytes, bytes]
     now: Instant
     agenda_version: int | None
+
+    def __repr__(self) -> str:
+        return f"Task({len(self.scans)} scans)"  # nobody's credential
 
 
 class Refusal(Struct, frozen=True, array_like=True):
@@ -88,6 +94,11 @@ Reply = Done | Refused | Failed
 _encoder: Final = Encoder()
 read_task: Final = Decoder(Task).decode
 read_reply: Final = Decoder(Reply).decode
+
+
+def layout() -> bytes:
+    """A digest of what messages consist of, which is another where the program was replaced meanwhile."""
+    return sha256(repr(multi_type_info([Task, Reply])).encode()).digest()
 
 
 def framed(message: bytes) -> bytes:

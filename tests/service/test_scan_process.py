@@ -127,6 +127,17 @@ async def test_a_server_starts_without_it(
     assert record.args == {"how": "the process has ended", "pause": scan_log_apart.PAUSE_SECONDS}
 
 
+async def test_one_of_another_version_is_not_spoken_to(
+    venue_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(scan_log_apart, "layout", lambda: b"another")
+    async with open_venue(venue_url, is_apart=True) as venue:
+        assert (await venue.scan_one(reading(1, 3))).recorded.reason is Reason.CHECKED_IN
+    (record,) = caplog.records
+    assert isinstance(record.args, dict)
+    assert record.args["how"] == "this program is another one than its server's by now"
+
+
 async def test_one_that_is_silent_is_taken_for_dead(venue: Venue, monkeypatch: pytest.MonkeyPatch) -> None:
     await venue.scan_one(reading(1, 3))
     silent = pid_of(venue)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from checkin.store.process_apart import GoneError, ProcessApart
-from checkin.store.scan_passage import Greeting, framed
+from checkin.store.scan_passage import Greeting, framed, layout
 from tests.service.venue import KEYS
 
 
@@ -35,8 +35,10 @@ async def test_a_lack_of_descriptors_is_told_as_no_process(monkeypatch: pytest.M
 
 async def test_the_one_that_records_scans_ends_without_a_word_if_its_server_has_gone(tmp_path: Path) -> None:
     ours, theirs = socket.socketpair()
+    database = tmp_path / "checkin.db"
+    database.touch()
     with ours, theirs:
-        ours.sendall(framed(pickle.dumps(Greeting(str(tmp_path / "checkin.db"), KEYS))))
+        ours.sendall(framed(pickle.dumps(Greeting(str(database), KEYS, layout()))))
         command = (sys.executable, "-m", "checkin.scan_process")
         process = await asyncio.create_subprocess_exec(*command, stdin=theirs.fileno(), stderr=PIPE)
     _, said = await process.communicate()
