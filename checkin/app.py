@@ -5,7 +5,6 @@ in this order; stop: the reverse, after every accepted scan was written and ever
 """
 
 import asyncio
-import gc
 import os
 import signal
 import socket
@@ -25,6 +24,7 @@ from checkin.api.routes import ROUTES
 from checkin.config import Settings
 from checkin.domain.errors import AppError
 from checkin.domain.instants import Instant
+from checkin.garbage import look_seldom
 from checkin.live import Live
 from checkin.metrics import Metrics
 from checkin.service.key_check import check_keys
@@ -52,9 +52,6 @@ SECOND_SIGNAL_SECONDS = 1.0
 """From so long after the first signal on, a further one ends the process at once."""
 
 BACKLOG = 512
-
-YOUNG_OBJECTS = 50_000
-"""So many are made before they are looked through for garbage."""
 
 STOP_GRACE = web.AppKey("stop_grace_seconds", int)
 """So long after a stop was asked for, connections are taken, while /readyz says that none should come."""
@@ -123,7 +120,7 @@ def build_app(
             ]
             engine = opened.db.url.partition(":")[0]
             log.server.info("started", {"version": version(), "engine": engine, "pid": os.getpid()})
-            _settle()
+            look_seldom()
             yield
             for task in by_the_clock:
                 task.cancel()
@@ -151,15 +148,6 @@ def _processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _settle() -> None:
-    """Has memory looked through for garbage seldom: what the start has made stays, and what a request makes
-    goes with it. By itself Python spent a sixth of the processor on it under load.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, 20, 100)
 
 
 def listen(host: str, port: int) -> list[socket.socket]:

@@ -4,13 +4,11 @@ Owns nothing but the passage, over the socket that is its standard input; `check
 It ends when the socket does; signals that stop a server are for the server.
 """
 
-import gc
 import pickle
 import signal
 import socket
 import sqlite3
 import sys
-import traceback
 from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
@@ -19,7 +17,8 @@ from typing import Any
 from badges.credential import KeyRing, tag_check
 from checkin.domain.errors import AppError
 from checkin.domain.scans import Outcome
-from checkin.store.failures import cause_of, is_failure, unavailable
+from checkin.garbage import look_seldom
+from checkin.store.failures import cause_of, is_failure, unavailable, where
 from checkin.store.memory import Memory
 from checkin.store.scan_log import record_scans, run_at_once
 from checkin.store.scan_passage import (
@@ -40,11 +39,6 @@ from checkin.store.scan_rows import Judged
 from checkin.store.scans import Batch, IsGenuine
 from checkin.store.scans_sqlite import SqliteRows
 from checkin.store.sqlite_file import connect_sqlite, transaction
-
-_FRAMES = 6
-
-_YOUNG_OBJECTS = 50_000
-"""So many are made before they are looked through for garbage: a batch leaves none."""
 
 
 class Recorder:
@@ -94,10 +88,8 @@ class Recorder:
 
 def _words(problem: BaseException) -> str:
     """A bug's kind, its cause where no value can stand in it, and where it was."""
-    frames = traceback.extract_tb(problem.__traceback__)[-_FRAMES:]
-    at = " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
     cause = f": {cause_of(problem)}" if is_failure(problem) else ""
-    return f"{type(problem).__name__}{cause} at {at}"
+    return f"{type(problem).__name__}{cause} at {where(problem)}"
 
 
 def _receive(line: socket.socket) -> bytes | None:
@@ -144,8 +136,7 @@ def _answer_all(line: socket.socket) -> int:
         line.sendall(framed(cause_of(problem).encode()))
         return 1
     recorder = Recorder(raw, tag_check(greeting.keys))
-    gc.freeze()
-    gc.set_threshold(_YOUNG_OBJECTS, 20, 100)
+    look_seldom()
     try:
         line.sendall(framed(b""))
         while (message := _receive(line)) is not None:

@@ -12,7 +12,6 @@ import logging
 import re
 import sys
 import time
-import traceback
 from collections.abc import Mapping
 from contextlib import nullcontext
 from functools import lru_cache
@@ -22,7 +21,7 @@ from typing import Any
 import msgspec
 
 from checkin.config import LogForm
-from checkin.store.failures import PlainError, cause_of, is_failure
+from checkin.store.failures import PlainError, cause_of, is_failure, where
 
 SAMPLE = 100
 """Of the hot path's good answers one in this many is told."""
@@ -34,8 +33,7 @@ server = logging.getLogger("checkin.server")
 
 _OURS = "checkin"
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/{}+@-]+")
-_SAFE_MESSAGES = (TypeError, AttributeError, ImportError, PlainError)
-_FRAMES = 12
+_SAFE_MESSAGES = (TypeError, AttributeError, ImportError)
 
 GATHERED_SECONDS = 0.2
 MOST_LINES = 1000
@@ -50,18 +48,10 @@ def _quoted(value: object) -> str:
     return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=True)
 
 
-def where(error: BaseException) -> str:
-    """The traceback in one line: `file:line function` from the outermost to the innermost call."""
-    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
-    return " > ".join(f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames)
-
-
-def _short(path: str) -> str:
-    return "/".join(path.split("/")[-2:])
-
-
 def told(error: BaseException) -> str | None:
     """A bug's message, if its kind carries none of a caller's values."""
+    if isinstance(error, PlainError):
+        return str(error)
     if is_failure(error):
         return cause_of(error)  # its own message may quote a row
     return str(error)[:_MOST_LETTERS] if isinstance(error, _SAFE_MESSAGES) else None

@@ -7,6 +7,7 @@ the host and the user. SQLite's name tables and columns only.
 import os
 import socket
 import sqlite3
+import traceback
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -54,6 +55,7 @@ _UNREACHED: Final = (
 """What libpq, which has no SQLSTATE for a connection that was not made, says somewhere in its two lines."""
 
 
+_FRAMES: Final = 12
 _NOT_UTF8: Final = "decode to UTF-8"
 
 
@@ -98,6 +100,16 @@ def unavailable(problem: BaseException, is_in_doubt: bool = False) -> AppError:
     """
     stored = "it may be stored all the same" if is_in_doubt else "nothing was stored"
     return AppError("unavailable", f"the database can't take this now, {stored} ({cause_of(problem)})")
+
+
+def where(error: BaseException) -> str:
+    """The traceback in one line: `file:line function` from the outermost to the innermost call."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    return " > ".join(f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames)
+
+
+def _short(path: str) -> str:
+    return "/".join(path.split("/")[-2:])
 
 
 def is_failure(problem: BaseException) -> bool:

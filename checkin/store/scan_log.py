@@ -2,7 +2,7 @@
 
 Owns the way of a batch between the rows and the rules; decides nothing (that is `judge`'s) and holds no SQL
 (that is each engine's `ScanRows`). On SQLite the rows come without waiting, so that a whole batch is one
-function on the writer's thread (`run_at_once`); on PostgreSQL they are awaited.
+function on one thread (`run_at_once`); on PostgreSQL they are awaited.
 """
 
 from collections import ChainMap

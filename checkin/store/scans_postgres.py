@@ -165,7 +165,8 @@ class PostgresRows:
 
     async def find_named(self, event_id: EventId, named: Named, with_facts: bool) -> Found:
         statement = _NAMED_WITH_FACTS if with_facts else _NAMED
-        row = await self._connection.fetchrow(statement, event_id, *[list(part) for part in named[:3]])
+        wanted = list(named.scan_ids), list(named.digests), list(named.numbers)
+        row = await self._connection.fetchrow(statement, event_id, *wanted)
         scans, holders, numbers, people, *facts = row
         recorded = [read_recorded(one) for one in scans or ()]
         return Found(recorded, holders or (), numbers or (), people, _facts(facts) if with_facts else None)

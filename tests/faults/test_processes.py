@@ -6,7 +6,6 @@ import os
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from time import perf_counter
 
 from tests.api.hall import SLUG
@@ -24,6 +23,7 @@ from tests.faults.town import (
     until,
     watching,
 )
+from tests.processes import is_running
 
 MORNING = ("--clock", "2027-01-26T07:45:00-07:00")
 RECOVERED_SECONDS = 2.0
@@ -163,12 +163,3 @@ async def test_a_second_signal_does_not_wait_for_anybody(town: Town) -> None:
             assert await server.process.wait() == 1
         assert "checkin: stopped at once" in server.told()
         slow.close()
-
-
-def is_running(pid: int) -> bool:
-    """Whether there is such a process, and not only what is left of it."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"

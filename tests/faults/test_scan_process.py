@@ -4,15 +4,15 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from checkin.app import has_use_for_scan_process
 from tests.api.terminal import Terminal, serve
+from tests.processes import PATIENCE_SECONDS, has_ended, is_running
 
-PATIENCE_SECONDS = 30
 MODULE = b"checkin.scan_process"
 
 
@@ -20,13 +20,6 @@ def children_of(pid: int) -> list[int]:
     """The processes that a process has started and that record scans."""
     named = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [int(one) for one in named if MODULE in Path(f"/proc/{one}/cmdline").read_bytes().split(b"\0")]
-
-
-def is_running(pid: int) -> bool:
-    """Whether a process is there and has not ended."""
-    with suppress(FileNotFoundError, ProcessLookupError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False
 
 
 @asynccontextmanager
@@ -44,19 +37,12 @@ async def served(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process
         await server.communicate()
 
 
-async def gone(pid: int) -> None:
-    """Waits until a process has ended."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while is_running(pid):  # noqa: ASYNC110 - it is no child of ours
-            await asyncio.sleep(0.02)
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 async def test_it_ends_with_its_server(tmp_path: Path, number: signal.Signals) -> None:
     async with served(tmp_path) as (server, recorder):
         server.send_signal(number)
         await asyncio.wait_for(server.wait(), PATIENCE_SECONDS)
-        await gone(recorder)
+        assert await has_ended(recorder)
 
 
 async def test_a_server_that_is_stopped_does_not_wait_for_one_that_was_killed(tmp_path: Path) -> None:

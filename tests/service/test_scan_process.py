@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -23,6 +22,7 @@ from checkin.store.scan_rows import Stored
 from checkin.store.scans import Batch
 from tests.databases import APART
 from tests.domain.conference import CONFERENCE, at
+from tests.processes import is_running
 from tests.service.venue import (
     DOOR,
     EVENT,
@@ -46,14 +46,6 @@ def pid_of(venue: Venue) -> int | None:
     """The process that records this venue's scans, while there is one."""
     assert isinstance(venue.log, ApartScanLog)
     return venue.log.pid
-
-
-def is_running(pid: int) -> bool:
-    """Whether a process is there."""
-    with suppress(ProcessLookupError):
-        os.kill(pid, 0)
-        return True
-    return False
 
 
 async def test_it_is_killed_again_and_again_and_every_scan_is_recorded_once(venue: Venue) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import time
-from functools import partial
 from typing import Any
 
 import pytest
@@ -13,23 +12,18 @@ from hypothesis import strategies as st
 from badges.credential import KeyPair, KeyRing
 from checkin.domain.instants import HOUR, MINUTE
 from checkin.domain.scans import Direction, Override
-from checkin.live import Live
 from checkin.service import attendees
 from checkin.service.events import load_event
-from checkin.service.occupancy import render_frame
 from checkin.service.rooms import count_room
-from checkin.service.scans import ScanDesk
 from checkin.service.services import Services
-from checkin.service.timekeeping import find_versions
 from checkin.service.verify import verify
-from checkin.store.engines import open_database, open_scan_log, open_scan_log_apart
-from checkin.store.migrate import migrate
 from tests.clockwork import catch_up
 from tests.conftest import StandingClock
 from tests.databases import APART, ENGINES, Engine, FilesApart, created
 from tests.domain.conference import CONFERENCE, at
 from tests.store.frames import frame_and_scratch
 from tests.store.people import ORGANIZER, SLUG, Kiosk, add_door, add_kiosk, register, version
+from tests.surroundings import services_on
 
 KEYS = KeyRing(0, {0: KeyPair(bytes(32), bytes(range(32)))})
 DISCIPLINES: tuple[list[str], ...] = ([], ["law"], ["medical"], ["medical", "law"])
@@ -144,28 +138,26 @@ class Desk:
 
 async def play(
     url: str, script: list[tuple[Any, ...]], kind: type[Desk] = Desk, is_apart: bool = False
-) -> None:
-    """Does the steps on a fresh database, checking after each; `is_apart`: a process records scans."""
-    database = open_database(url)
-    await database.open()
-    await migrate(database)
+) -> int:
+    """Does the steps on a fresh database and gives how many were checked, which is after each.
+
+    `is_apart`: a process of its own records scans.
+    """
     clock = StandingClock(at(8))
-    live = Live(partial(render_frame, database, clock), partial(find_versions, database, clock))
-    log = await open_scan_log_apart(database, KEYS) if is_apart else open_scan_log(database)
-    desk = ScanDesk(log, KEYS, clock.now, live.nudge)
-    services = Services(database, KEYS, clock, "", desk, live)
-    await load_event(services, CONFERENCE)
-    doors = await add_door(services, "a101"), await add_door(services, "b204")
-    player = kind(services, clock, await add_kiosk(services), doors)
-    last = await version(services)
-    for step in script:
-        await player.do(step)
-        await player.check()
-        now = await version(services)
-        assert now >= last
-        last = now
-    await desk.close()
-    await database.close()
+    checked = 0
+    async with services_on(url, KEYS, clock, is_apart) as services:
+        await load_event(services, CONFERENCE)
+        doors = await add_door(services, "a101"), await add_door(services, "b204")
+        player = kind(services, clock, await add_kiosk(services), doors)
+        last = await version(services)
+        for step in script:
+            await player.do(step)
+            await player.check()
+            checked += 1
+            now = await version(services)
+            assert now >= last
+            last = now
+    return checked
 
 
 @settings(
@@ -178,4 +170,5 @@ async def play(
 @pytest.mark.parametrize("engine", [*ENGINES, APART], indirect=True)
 def test_everything_counted_again_comes_out_the_same(engine: Engine, script: list[tuple[Any, ...]]) -> None:
     with created(engine) as url:
-        asyncio.run(play(url, script, is_apart=isinstance(engine, FilesApart)))
+        checked = asyncio.run(play(url, script, is_apart=isinstance(engine, FilesApart)))
+    assert checked == len(script)

@@ -22,7 +22,13 @@ OF_VERDICTS = ("assigned", "inside", "counted_in", "counted_out")
 
 
 class Remembering(Desk):
-    """Looks into the memory after every step."""
+    """Looks into the memory after every step; after a scan there must be one."""
+
+    has_scanned = False
+
+    async def do(self, step: tuple[Any, ...]) -> None:
+        await super().do(step)
+        self.has_scanned = step[0] in ("scan", "out", "door") and bool(self.people)
 
     async def check(self) -> None:
         log = self.services.scans._log
@@ -30,6 +36,7 @@ class Remembering(Desk):
         known = log._memory._facts.get(EVENT)
         people = People() if known is None else known[1].people
         state, facts, found = await log._database.write_raw(partial(_read, known=people))
+        assert not self.has_scanned or (known is not None and known[0] == state and people.persons)
         if known is not None and known[0] == state:
             assert _of_verdicts(known[1]) == _of_verdicts(facts)
             assert people == found
@@ -61,4 +68,5 @@ def _of_verdicts(facts: EventFacts) -> tuple[Any, ...]:
 @given(steps)
 def test_what_is_remembered_is_what_the_database_says(script: list[tuple[Any, ...]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(play(f"sqlite:///{folder}/checkin.db", script, Remembering))
+        checked = asyncio.run(play(f"sqlite:///{folder}/checkin.db", script, Remembering))
+    assert checked == len(script)

@@ -143,4 +143,5 @@ def test_a_day_of_changes_keeps_the_rules_of_seats(engine: Engine, script: list[
     with created(engine) as url, pytest.MonkeyPatch.context() as patch:
         patch.setattr(planning, "solve", solve_here)
         patch.setattr(rerouting, "solve", solve_here)
-        asyncio.run(play(url, [("plan",), *script], RoutingDesk))
+        checked = asyncio.run(play(url, [("plan",), *script], RoutingDesk))
+    assert checked == 1 + len(script)
