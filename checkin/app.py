@@ -35,7 +35,7 @@ from checkin.service.scans import ScanDesk
 from checkin.service.services import Services, open_clock
 from checkin.service.timekeeping import find_versions, keep_time
 from checkin.service.watch import Unwatched, Watch
-from checkin.store.engines import open_database, open_scan_log, open_scan_log_apart
+from checkin.store.engines import OpenLog, open_database, open_scan_log_apart, open_scan_log_here
 from checkin.store.events import list_states
 from checkin.store.migrate import migrate
 
@@ -62,10 +62,10 @@ async def open_services(
     settings: Settings,
     start_at: Instant | None = None,
     watch: Watch | None = None,
-    has_scan_process: bool = False,
+    open_log: OpenLog = open_scan_log_here,
 ) -> AsyncIterator[Services]:
     """The use cases' services on an open, migrated database. `start_at` begins a rehearsal at that time;
-    `watch` hears how the work goes; with `has_scan_process` scans are recorded in a process of their own.
+    `watch` hears how the work goes; `open_log` says which process records scans.
 
     `AppError unavailable` if the database can't be opened; `KeyFileError` if the keys can't be used.
     """
@@ -82,8 +82,7 @@ async def open_services(
         live = Live(
             lambda event_id: render_frame(database, clock, event_id), lambda: find_versions(database, clock)
         )
-        scan_log = await open_scan_log_apart(database, keys) if has_scan_process else open_scan_log(database)
-        scans = ScanDesk(scan_log, keys, clock.now, live.nudge, watch=watch)
+        scans = ScanDesk(await open_log(database, keys), keys, clock.now, live.nudge, watch=watch)
         try:
             yield Services(database, keys, clock, settings.public_url, scans, live, watch)
         finally:
@@ -97,7 +96,7 @@ def build_app(
     settings: Settings,
     pages: Iterable[web.RouteDef] = (),
     start_at: Instant | None = None,
-    has_scan_process: bool = False,
+    open_log: OpenLog = open_scan_log_here,
 ) -> web.Application:
     """The application: the API, and the pages if they are given. Everything opens at its start."""
     app = web.Application()
@@ -107,7 +106,7 @@ def build_app(
     app.add_routes(pages)
 
     async def services(app: web.Application) -> AsyncIterator[None]:
-        async with open_services(settings, start_at, app[METRICS], has_scan_process) as opened:
+        async with open_services(settings, start_at, app[METRICS], open_log) as opened:
             app[SERVICES] = opened
             asyncio.get_running_loop().set_exception_handler(log.loop_trouble)
             await opened.readiness.look(opened.db)
@@ -136,6 +135,11 @@ def build_app(
     app.cleanup_ctx.append(services)
     app.on_shutdown.append(end_streams)
     return app
+
+
+def choose_log() -> OpenLog:
+    """Where a server that is the only one on its database has scans recorded."""
+    return open_scan_log_apart if has_use_for_scan_process() else open_scan_log_here
 
 
 def has_use_for_scan_process() -> bool:

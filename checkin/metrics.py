@@ -38,6 +38,9 @@ BATCH_SIZES: Final = (1, 2, 5, 10, 20, 50, 100, 200, 512)
 JOB_SECONDS: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 300)
 
 
+_RETRIES: Final = ("checkin_transactions_retried", "Transactions that were lost and tried again.")
+
+
 class Sum:
     """A counter kept as a plain number, which costs next to nothing, and handed over now and then."""
 
@@ -100,9 +103,7 @@ class Metrics:
         self.boards_cut_off = self._sum(
             "checkin_boards_cut_off", "Boards given up because they read too slowly."
         )
-        self.retries = self._sum(
-            "checkin_transactions_retried", "Transactions that were lost and tried again."
-        )
+        self.retries = self._sum(*_RETRIES)
 
     def _time_batches(self) -> None:
         self._seconds = self._histogram(
@@ -113,7 +114,7 @@ class Metrics:
             "route",
         )
         self._batch_size = self._histogram(
-            "checkin_batch_size", "Scans written in one transaction.", BATCH_SIZES
+            "checkin_batch_size", "Scans that a process has written in one transaction.", BATCH_SIZES
         )
         self._batch_wait = self._histogram(
             "checkin_batch_wait_seconds",
@@ -215,6 +216,21 @@ class Metrics:
             return generate_latest(self.registry) + generate_latest(others)
         MultiProcessCollector(others, path=str(self._folder))  # type: ignore[no-untyped-call]
         return generate_latest(others)
+
+
+class ScanProcessMetrics:
+    """What the process that records scans for several servers adds to their figures, in their folder."""
+
+    def __init__(self) -> None:
+        registry = CollectorRegistry()
+        self._retries = Sum(Counter(*_RETRIES, registry=registry))
+        self._processes = _Processes(registry)
+
+    def count(self, retries: int) -> None:
+        """So many transactions were tried again, since the start."""
+        self._retries.n = retries
+        self._retries.hand_over()
+        self._processes.look()
 
 
 class _Processes:

@@ -12,30 +12,31 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 from badges.credential import KeyRing, tag_check
 from checkin.domain.errors import AppError
 from checkin.domain.scans import Outcome
 from checkin.garbage import look_seldom
-from checkin.store.failures import cause_of, is_failure, unavailable, where
+from checkin.store.failures import cause_of, unavailable
 from checkin.store.memory import Memory
 from checkin.store.scan_log import record_scans, run_at_once
 from checkin.store.scan_passage import (
     HEAD_BYTES,
     Done,
-    Failed,
     Greeting,
     Refused,
     Reply,
     Task,
+    done,
+    failed,
     framed,
+    head,
     layout,
     read_task,
     refusal,
     written,
 )
-from checkin.store.scan_rows import Judged
+from checkin.store.scan_rows import Judged, stored
 from checkin.store.scans import Batch, IsGenuine
 from checkin.store.scans_sqlite import SqliteRows
 from checkin.store.sqlite_file import connect_sqlite, transaction
@@ -58,44 +59,33 @@ class Recorder:
         except sqlite3.OperationalError as problem:
             return Refused(refusal(unavailable(problem)))
         except Exception as problem:
-            return Failed(_words(problem))
+            return failed(problem)
 
-    def _record(self, task: Task) -> Done:
-        batch = Batch(task.event_id, task.scans, task.credentials, lambda: task.now, self._is_genuine)
-        rows = SqliteRows(self._raw)
-        documents: tuple[Any, Any] | None = None
+    def _record(self, task: Task) -> Done[Outcome]:
+        known = (task.agenda_version,)
+        batch = Batch(task.event_id, task.scans, task.credentials, lambda: task.now, self._is_genuine, known)
         committing = 0.0
 
         def work() -> Judged:
-            nonlocal documents, committing
-            judged = run_at_once(record_scans(rows, batch, self._memory))
-            if judged.state.agenda_version != task.agenda_version:
-                documents = run_at_once(rows.find_agenda(task.event_id))
+            nonlocal committing
+            judged = run_at_once(record_scans(SqliteRows(self._raw), batch, self._memory))
             committing = perf_counter()
             return judged
 
         judged = transaction(self._raw, work)
         seconds = perf_counter() - committing
         self._memory.keep(task.event_id, judged)
-        refused = {
-            position: refusal(outcome)
-            for position, outcome in enumerate(judged.outcomes)
-            if isinstance(outcome, AppError)
-        }
-        outcomes = [outcome if isinstance(outcome, Outcome) else None for outcome in judged.outcomes]
-        return Done(outcomes, refused, judged.state.agenda_version, documents, seconds)
+        return done(stored(judged, seconds), judged.outcomes, task.agenda_version)
 
 
-def _words(problem: BaseException) -> str:
-    """A bug's kind, its cause where no value can stand in it, and where it was."""
-    cause = f": {cause_of(problem)}" if is_failure(problem) else ""
-    return f"{type(problem).__name__}{cause} at {where(problem)}"
-
-
-def _receive(line: socket.socket) -> bytes | None:
-    """The next message; None at the end."""
-    head = _receive_exactly(line, HEAD_BYTES)
-    return None if head is None else _receive_exactly(line, int.from_bytes(head, "big"))
+def _receive(line: socket.socket) -> tuple[int, bytes] | None:
+    """The next question with its number; None at the end."""
+    begun = _receive_exactly(line, HEAD_BYTES)
+    if begun is None:
+        return None
+    length, number = head(begun)
+    question = _receive_exactly(line, length)
+    return None if question is None else (number, question)
 
 
 def _receive_exactly(line: socket.socket, size: int) -> bytes | None:
@@ -119,31 +109,38 @@ def main() -> int:
 
 
 def _answer_all(line: socket.socket) -> int:
-    message = _receive(line)
-    if message is None:
+    asked = _receive(line)
+    if asked is None:
         return 0
+    number, message = asked
     greeting: Greeting[KeyRing] = pickle.loads(message)  # noqa: S301 -- from the process that started this one
-    if greeting.layout != layout():
-        line.sendall(framed(b"this program is another one than its server's by now"))
-        return 1
-    path = Path(greeting.path)
-    if not path.exists():  # what is not there would be made
-        line.sendall(framed(b"the database's file has gone"))
-        return 1
-    try:
-        raw = connect_sqlite(path)
-    except sqlite3.Error as problem:
-        line.sendall(framed(cause_of(problem).encode()))
+    raw = _open(greeting)
+    if isinstance(raw, str):
+        line.sendall(framed(number, raw.encode()))
         return 1
     recorder = Recorder(raw, tag_check(greeting.keys))
     look_seldom()
     try:
-        line.sendall(framed(b""))
-        while (message := _receive(line)) is not None:
-            line.sendall(written(recorder.answer(message)))
+        line.sendall(framed(number, b""))
+        while (asked := _receive(line)) is not None:
+            number, message = asked
+            line.sendall(framed(number, written(recorder.answer(message))))
     finally:
         raw.close()
     return 0
+
+
+def _open(greeting: Greeting[KeyRing]) -> sqlite3.Connection | str:
+    """A connection of our own, or why there is none."""
+    if greeting.layout != layout():
+        return "this program is another one than its server's by now"
+    path = Path(greeting.path)
+    if not path.exists():  # what is not there would be made
+        return "the database's file has gone"
+    try:
+        return connect_sqlite(path)
+    except sqlite3.Error as problem:
+        return cause_of(problem)
 
 
 if __name__ == "__main__":

@@ -30,9 +30,12 @@ LONGEST_PAUSE_SECONDS: Final = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What one process at a time is to do. `descriptors` are open files that it inherits by their numbers."""
+    """What one process at a time is to do, by a name for the log.
 
-    number: int
+    `descriptors` are open files that it inherits by their numbers.
+    """
+
+    name: int | str
     command: Sequence[str]
     orders: bytes
     environment: Mapping[str, str]
@@ -88,11 +91,11 @@ class _Watch:
         when_ended: Callable[[int], None],
         stopped: asyncio.Event,
     ) -> None:
-        self._awaited = {post.number for post in posts}
+        self._awaited = {post.name for post in posts}
         self._when_ready = when_ready
         self._when_ended = when_ended
         self._stopped = stopped
-        self._running: dict[int, Process] = {}
+        self._running: dict[int | str, Process] = {}
 
     async def keep(self, post: Post) -> None:
         """Keeps a post filled. `AppError unavailable` if that fails before all worked for the first time."""
@@ -102,11 +105,11 @@ class _Watch:
             facts = await self._fill(post)
             if self._stopped.is_set():
                 return
-            if post.number in self._awaited:
-                raise AppError("unavailable", f"process {post.number} can't start ({facts['how']})")
+            if post.name in self._awaited:
+                raise AppError("unavailable", f"process {post.name} can't start ({facts['how']})")
             is_steady = clock() - began >= STEADY_SECONDS
             pause = 0.0 if is_steady else min(max(2 * pause, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
-            log.error("process_ended", {"process": post.number, **facts, "pause": pause})
+            log.error("process_ended", {"process": post.name, **facts, "pause": pause})
             await _first_of(asyncio.sleep(pause), self._stopped.wait())
 
     async def _fill(self, post: Post) -> dict[str, object]:
@@ -118,7 +121,7 @@ class _Watch:
             return {"how": f"not started: {why}"}
         await self._wait_until_ready(post, process)
         status = await process.wait()
-        del self._running[post.number]
+        del self._running[post.name]
         self._when_ended(process.pid)
         return {"pid": process.pid, "how": _words(status)}
 
@@ -131,7 +134,7 @@ class _Watch:
             pass_fds=tuple(post.descriptors),
             start_new_session=True,  # a terminal's Ctrl-C is the parent's to pass on
         )
-        self._running[post.number] = process
+        self._running[post.name] = process
         if process.stdin is not None:
             with suppress(ConnectionError):  # it died; its status tells how
                 process.stdin.write(post.orders)
@@ -144,9 +147,9 @@ class _Watch:
         if process.stdout is None or await process.stdout.readline() != READY:
             return
         if not self._awaited:
-            log.info("process_again", {"process": post.number, "pid": process.pid})
+            log.info("process_again", {"process": post.name, "pid": process.pid})
             return
-        self._awaited.discard(post.number)
+        self._awaited.discard(post.name)
         if not self._awaited:
             self._when_ready()
 

@@ -24,6 +24,8 @@ T = TypeVar("T")
 ENGINES = ("sqlite", "postgresql")
 APART = "apart"
 """SQLite where a process of its own records scans."""
+SHARED = "shared"
+"""PostgreSQL where one process records the scans of several servers."""
 
 MIGRATED = "template"
 """The database on the tests' server that has the newest schema and nothing in it."""
@@ -85,6 +87,10 @@ class Served:
         self.server.drop(url)
 
 
+class ServedShared(Served):
+    """The same, of databases whose scans one process records for several servers."""
+
+
 def engine_of(request: pytest.FixtureRequest) -> Engine:
     """The engine that a fixture's parameter names."""
     return engine_named(request.param, request)
@@ -93,7 +99,10 @@ def engine_of(request: pytest.FixtureRequest) -> Engine:
 def engine_named(name: str, request: pytest.FixtureRequest) -> Engine:
     """The engine of a name; the first that needs the server starts it."""
     files = {"sqlite": Files, APART: FilesApart}.get(name)
-    return Served(request.getfixturevalue("postgres")) if files is None else files()
+    if files is not None:
+        return files()
+    kind = ServedShared if name == SHARED else Served
+    return kind(request.getfixturevalue("postgres"))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import structs
 
 from checkin.api import views
-from checkin.domain.assignments import Assignment
+from checkin.domain.assignments import Assignment, KeptDay
 from checkin.domain.instants import SECOND, Instant, to_datetime
 from checkin.domain.model import Agenda
 from checkin.domain.routing.words import words_around_seat
@@ -51,7 +51,16 @@ def _second(zone: ZoneInfo, second: int) -> tuple[str, str]:
 
 
 def itinerary(agenda: Agenda, day: Iterable[Assignment]) -> Any:
-    """An attendee's day, in the order it is given."""
+    """An attendee's day, in the order it is given. Of a day that is kept this is kept with it."""
+    if not isinstance(day, KeptDay):
+        return _itinerary(agenda, day)
+    found = day.worked_out.get("written")
+    if found is None or found[0] is not agenda:
+        found = day.worked_out["written"] = agenda, _itinerary(agenda, day)
+    return found[1]
+
+
+def _itinerary(agenda: Agenda, day: Iterable[Assignment]) -> Any:
     known: dict[object, _Item] = agenda.worked_out.setdefault("written", {})
     items: list[str] = []
     for one in day:

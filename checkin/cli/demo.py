@@ -49,7 +49,7 @@ async def run(args: argparse.Namespace, settings: Settings) -> None:
         aside = _put_aside(sqlite_path(settings.database))
         print(f"The demo's day is over: its database is now {aside}, and a fresh one begins.", flush=True)
     await prepare(settings, args.attendees, args.seed)
-    app = root.build_app(settings, found, None, root.has_use_for_scan_process())
+    app = root.build_app(settings, found, None, root.choose_log())
     welcome = Welcome(app, settings.public_url or root.address_of(sockets, is_tls=False))
     app.on_shutdown.append(welcome.stop)
     await root.serve(app, sockets, when_ready=welcome.start)

@@ -1,77 +1,50 @@
-"""One of several server processes of `checkin serve --processes N`: `checkin.supervisor` starts it.
-
-Owns how its orders travel. They come on standard input, whose end is the word to stop: it comes too when the
-parent is killed, so that no process outlives it. Standard output carries one word, that it serves.
-"""
+"""One of several server processes of `checkin serve --processes N`: `checkin.supervisor` starts it."""
 
 import asyncio
-import os
-import pickle
 import socket
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from checkin.cli import guarded, server_loop
+from checkin.cli.orders import heed_end, obey, tell_ready
 from checkin.config import read_settings
-from checkin.supervisor import READY
-
-_ORDERS, _READY = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a server process is told beside its environment. `sockets` are inherited descriptors."""
+    """What a server process is told beside its environment. `sockets` are inherited descriptors.
+
+    `scans`: where the process listens that records scans for all, if there is one.
+    """
 
     number: int
     database: str
     host: str
     sockets: tuple[int, ...]
     tls: tuple[Path, Path] | None
+    scans: Path | None
 
 
 async def serve(orders: Orders) -> None:
     """Serves until the orders end or a signal asks to stop."""
     from checkin import app as root
     from checkin.api import log
+    from checkin.store.engines import open_scan_log_here, open_scan_log_shared
     from kiosk import pages
 
     settings = read_settings(database=orders.database, host=orders.host)
     log.configure(settings.log_level or "info", settings.log_form)
     log.sign({"process": orders.number})
     stopped = asyncio.Event()
-    asyncio.get_running_loop().add_reader(_ORDERS, _heed_end, stopped)
+    heed_end(stopped)
     # The parent made them for the same port: whichever process is free takes the next connection.
     sockets = [socket.socket(fileno=number) for number in orders.sockets]
-    app = root.build_app(settings, pages.routes())
+    scans = open_scan_log_here if orders.scans is None else partial(open_scan_log_shared, path=orders.scans)
+    app = root.build_app(settings, pages.routes(), open_log=scans)
     tls = None if orders.tls is None else root.tls_context(*orders.tls)
-    await root.serve(app, sockets, tls, _tell, stopped)
-
-
-def _heed_end(stopped: asyncio.Event) -> None:
-    asyncio.get_running_loop().remove_reader(_ORDERS)
-    stopped.set()
-
-
-def _tell() -> None:
-    os.write(_READY, READY)
-    os.dup2(2, _READY)  # whoever prints from here on means the log
-
-
-def main() -> int:
-    """Runs the process that the orders describe."""
-    try:
-        orders: Orders = pickle.load(sys.stdin.buffer)  # noqa: S301 -- from the process that started this one
-    except EOFError:  # which has gone already
-        return 0
-
-    def run() -> int:
-        with asyncio.Runner(loop_factory=server_loop()) as runner:
-            runner.run(serve(orders))
-        return 0
-
-    return guarded(run)
+    await root.serve(app, sockets, tls, tell_ready, stopped)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(obey(serve))

@@ -36,11 +36,11 @@ async def serve(args: argparse.Namespace, settings: Settings) -> None:
 
     if args.processes > 1:
         async with open_services(settings, start_at) as services:  # prepares the database, once for all
-            clock = services.clock
+            clock, keys = services.clock, services.keys
         tls_files = None if args.tls is None else (args.tls[0], args.tls[1])
-        await serve_many(args.processes, settings, sockets, tls_files, lambda: tell(clock))
+        await serve_many(args.processes, settings, keys, sockets, tls_files, lambda: tell(clock))
         return
-    app = root.build_app(settings, pages.routes(), start_at, root.has_use_for_scan_process())
+    app = root.build_app(settings, pages.routes(), start_at, root.choose_log())
     await root.serve(app, sockets, tls, lambda: tell(app[SERVICES].clock))
 
 

@@ -1,6 +1,6 @@
 """Assignments: an attendee's place in one slot, and the reason of it, fixed when it was made."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -100,3 +100,10 @@ class Assignment(Struct, frozen=True, eq=False, array_like=True):
 
     def __hash__(self) -> int:
         return hash((self.slot, self.session, self.why))
+
+
+class KeptDay(tuple[Assignment, ...]):
+    """An attendee's day that somebody keeps. `worked_out`: what has been made of it, as an agenda has it."""
+
+    def __init__(self, _items: Iterable[Assignment]) -> None:
+        self.worked_out: dict[str, Any] = {}

@@ -13,8 +13,8 @@ from typing import Any, Generic, TypeVar
 I = TypeVar("I")  # noqa: E741
 O = TypeVar("O")  # noqa: E741
 
-CAP = 512
-"""How many items go into one batch at most: above that a batch only makes the first in it wait."""
+CAP = 128
+"""How many items go into one batch at most: a larger one only makes others wait for it."""
 
 
 class _Submission(Generic[O]):

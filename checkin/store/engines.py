@@ -1,7 +1,8 @@
 """Which engine a database's URL names: the only place that knows them all."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection, text
@@ -10,6 +11,7 @@ from checkin.domain.errors import AppError
 from checkin.store.database import Database
 from checkin.store.database_sqlite import SqliteDatabase, read_file, sqlite_path
 from checkin.store.scan_log_apart import ApartScanLog
+from checkin.store.scan_log_shared import SharedScanLog
 from checkin.store.scan_log_sqlite import SqliteScanLog
 from checkin.store.scan_rows import ScanLog
 from checkin.store.sqlite_readers import read_alone as read_file_alone
@@ -55,11 +57,27 @@ def open_scan_log(database: Database, before_commit: Callable[[], None] = _nothi
     raise TypeError(f"no log of scans is known for {type(database).__name__}")
 
 
+OpenLog = Callable[[Database, object], Awaitable[ScanLog]]
+"""Opens the log of scans of an open database; badges are told to be genuine by the keys."""
+
+
+async def open_scan_log_here(database: Database, _keys: object) -> ScanLog:
+    """The log of scans in this process."""
+    return open_scan_log(database)
+
+
 async def open_scan_log_apart(database: Database, keys: object) -> ScanLog:
-    """The same in a process of its own, which tells genuine badges by `keys`; on PostgreSQL in this one."""
+    """The same in a process of its own; on PostgreSQL in this one."""
     if not isinstance(database, SqliteDatabase):
         return open_scan_log(database)
     log = ApartScanLog(database, keys, _nothing)
+    await log.open()
+    return log
+
+
+async def open_scan_log_shared(database: Database, _keys: object, path: Path) -> ScanLog:
+    """The same in a process that others use too, which listens at `path`; if there is none, in this one."""
+    log = SharedScanLog(open_scan_log(database), path)
     await log.open()
     return log
 

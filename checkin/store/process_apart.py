@@ -1,6 +1,6 @@
 """A process of our own that is asked questions over a pair of sockets, and answers one after the other.
 
-Owns its start, its questions and its end; knows nothing of what is asked. The process has its socket as
+Owns its start and its end; knows nothing of what is asked. The process has its socket as
 standard input and ends when that does: it never outlives whoever started it, however that died.
 """
 
@@ -8,13 +8,11 @@ import asyncio
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections import deque
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 import checkin
-from checkin.store.failures import PlainError
-from checkin.store.scan_passage import HEAD_BYTES, framed
+from checkin.store.line import ENDED, GoneError, Line
 
 _ROOT: Final = Path(checkin.__file__).parents[1]
 
@@ -28,12 +26,7 @@ END_SECONDS: Final = 10.0
 """So long it may take to end once nobody asks any more."""
 
 
-_ENDED: Final = "the process has ended"
 _SILENT: Final = "the process did not answer"
-
-
-class GoneError(PlainError):
-    """There is no process to answer: it has not started, or has ended."""
 
 
 class NotStartedError(GoneError):
@@ -47,7 +40,7 @@ class ProcessApart:
         self._module = module
         self._greeting = greeting
         self._process: Process | None = None
-        self._line = _Line()
+        self._line = Line()
 
     @property
     def is_running(self) -> bool:
@@ -68,16 +61,16 @@ class ProcessApart:
             raise NotStartedError("no process can be started") from problem
         try:
             async with asyncio.timeout(START_SECONDS):
-                said = await self.ask(framed(self._greeting))
+                said = await self.ask(self._greeting)
         except GoneError:
-            said = _ENDED.encode()
+            said = ENDED.encode()
         except TimeoutError:
             said = b"it took too long to start"
         if said:
             await self.end()
             raise NotStartedError(said.decode(errors="replace"))
 
-    async def _launch(self) -> "_Line":
+    async def _launch(self) -> Line:
         ours, theirs = socket.socketpair()
         try:
             with theirs:
@@ -88,14 +81,14 @@ class ProcessApart:
                     cwd=_ROOT,
                     start_new_session=True,  # a terminal's Ctrl-C is for this process alone
                 )
-            _, line = await asyncio.get_running_loop().create_unix_connection(_Line, sock=ours)
+            _, line = await asyncio.get_running_loop().create_unix_connection(Line, sock=ours)
         except BaseException:
             ours.close()
             raise
         return line
 
     async def ask(self, question: bytes) -> bytes:
-        """The answer to a question, which comes in its frame. `GoneError` if there will be none.
+        """The answer to a question. `GoneError` if there will be none.
 
         A process that is silent for too long is taken for one that has gone, and ended.
         """
@@ -121,52 +114,3 @@ class ProcessApart:
         except TimeoutError:
             process.kill()
             await process.wait()
-
-
-class _Line(asyncio.Protocol):
-    """This end of the pair: answers come in the order of the questions."""
-
-    def __init__(self) -> None:
-        self._transport: asyncio.Transport | None = None
-        self._came = bytearray()
-        self._asked: deque[asyncio.Future[bytes]] = deque()
-
-    @property
-    def is_open(self) -> bool:
-        return self._transport is not None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's are, but don't inherit from it
-
-    def data_received(self, data: bytes) -> None:
-        came = self._came
-        came += data
-        while len(came) >= HEAD_BYTES:
-            end = HEAD_BYTES + int.from_bytes(came[:HEAD_BYTES], "big")
-            if len(came) < end:
-                return
-            answer = bytes(came[HEAD_BYTES:end])
-            del came[:end]
-            asked = self._asked.popleft()
-            if not asked.done():  # else nobody wants to know any more
-                asked.set_result(answer)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._transport = None
-        for asked in self._asked:
-            if not asked.done():
-                asked.set_exception(GoneError(_ENDED))
-        self._asked.clear()
-
-    async def ask(self, question: bytes) -> bytes:
-        if self._transport is None:
-            raise GoneError(_ENDED)
-        asked: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._asked.append(asked)
-        self._transport.write(question)
-        return await asked
-
-    def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
-            self._transport = None

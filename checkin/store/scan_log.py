@@ -84,7 +84,10 @@ async def record_scans(rows: ScanRows, batch: Batch, memory: Memory) -> Judged:
         too_many_guesses(held.until[position], now) if position in held.until else next(judged)
         for position in range(len(batch.scans))
     ]
-    return Judged(agenda, outcomes, state, facts)
+    documents = None
+    if batch.known_agendas is not None and any(one != state.agenda_version for one in batch.known_agendas):
+        documents = await rows.find_agenda(batch.event_id)
+    return Judged(agenda, outcomes, state, facts, documents)
 
 
 async def _lock(rows: ScanRows, event_id: EventId) -> State:

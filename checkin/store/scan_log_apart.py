@@ -1,6 +1,6 @@
 """The log of scans of a SQLite database, kept by a process of its own.
 
-Owns what goes to that process (`checkin.scan_process`), and what is done when it dies. In one process all of
+Owns what is done when that process (`checkin.scan_process`) dies. In one process all of
 Python takes turns: apart, batches are judged and written while this one answers requests.
 """
 
@@ -11,15 +11,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from checkin.domain.errors import AppError
-from checkin.domain.model import Agenda, EventId
-from checkin.domain.scans import Outcome
-from checkin.domain.standing import read_stored
 from checkin.store.database_sqlite import SqliteDatabase
-from checkin.store.failures import PlainError, unavailable
-from checkin.store.process_apart import GoneError, NotStartedError, ProcessApart
+from checkin.store.failures import unavailable
+from checkin.store.line import GoneError
+from checkin.store.process_apart import NotStartedError, ProcessApart
+from checkin.store.scan_asker import Asker
 from checkin.store.scan_log_sqlite import SqliteScanLog
-from checkin.store.scan_passage import Done, Failed, Greeting, Refused, Task, layout, read_reply, written
+from checkin.store.scan_passage import Greeting, layout
 from checkin.store.scan_rows import Reversal, Stored
 from checkin.store.scans import Batch, Undone
 
@@ -29,10 +27,6 @@ _MODULE: Final = "checkin.scan_process"
 
 PAUSE_SECONDS: Final = 15.0
 """So long after a process could not be started none is tried."""
-
-
-class RecordingError(PlainError):
-    """The process made a mistake: of what kind, and where."""
 
 
 class ApartScanLog:
@@ -53,7 +47,7 @@ class ApartScanLog:
         self._process = ProcessApart(_MODULE, pickle.dumps(greeting))
         self._starting = asyncio.Lock()
         self._next_start = 0.0
-        self._agendas: dict[EventId, tuple[int, Agenda]] = {}
+        self._asker = Asker()
 
     @property
     def pid(self) -> int | None:
@@ -100,19 +94,7 @@ class ApartScanLog:
                 raise
 
     async def _ask(self, batch: Batch) -> Stored:
-        version, agenda = self._agendas.get(batch.event_id, (None, None))
-        task = Task(batch.event_id, batch.scans, batch.credentials, batch.now(), version)
-        reply = read_reply(await self._process.ask(written(task)))
-        if isinstance(reply, Refused):
-            raise reply.refusal.error()
-        if isinstance(reply, Failed):
-            raise RecordingError(reply.words)
-        if reply.documents is not None:
-            agenda = read_stored(*reply.documents)
-            self._agendas[batch.event_id] = reply.agenda_version, agenda
-        if agenda is None:
-            raise RecordingError("no agenda came with the answer")
-        return Stored(agenda, _outcomes(reply), reply.commit_seconds)
+        return await self._asker.ask(batch, self._process.ask)
 
     async def undo(self, reversal: Reversal) -> Undone:
         """As `ScanLog` has it."""
@@ -122,10 +104,3 @@ class ApartScanLog:
         """Ends the process, which has nothing left to do. Safe to repeat."""
         async with self._database.turns.alone():
             await self._process.end()
-
-
-def _outcomes(reply: Done) -> list[Outcome | AppError]:
-    return [
-        reply.refused[position].error() if outcome is None else outcome
-        for position, outcome in enumerate(reply.outcomes)
-    ]

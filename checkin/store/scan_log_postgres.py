@@ -15,7 +15,7 @@ from checkin.store.database_postgres import PostgresDatabase
 from checkin.store.failures import unavailable
 from checkin.store.memory import Memory
 from checkin.store.scan_log import record_scans, undo_scan
-from checkin.store.scan_rows import Judged, Reversal, Stored
+from checkin.store.scan_rows import Judged, Reversal, Stored, stored
 from checkin.store.scans import Batch, Undone
 from checkin.store.scans_postgres import PostgresRows
 
@@ -58,7 +58,7 @@ class PostgresScanLog:
         judged, began = await self._run(work)
         commit_seconds = perf_counter() - began
         self._memory.keep(batch.event_id, judged)
-        return Stored(judged.agenda, judged.outcomes, commit_seconds)
+        return stored(judged, commit_seconds)
 
     async def undo(self, reversal: Reversal) -> Undone:
         """As `ScanLog` has it."""

@@ -7,7 +7,7 @@ from time import perf_counter
 from checkin.store.database_sqlite import SqliteDatabase
 from checkin.store.memory import Memory
 from checkin.store.scan_log import record_scans, run_at_once, undo_scan
-from checkin.store.scan_rows import Judged, Reversal, Stored
+from checkin.store.scan_rows import Judged, Reversal, Stored, stored
 from checkin.store.scans import Batch, Undone
 from checkin.store.scans_sqlite import SqliteRows
 
@@ -34,7 +34,7 @@ class SqliteScanLog:
         judged, began = await self._database.write_raw(work)
         commit_seconds = perf_counter() - began
         self._memory.keep(batch.event_id, judged)
-        return Stored(judged.agenda, judged.outcomes, commit_seconds)
+        return stored(judged, commit_seconds)
 
     async def undo(self, reversal: Reversal) -> Undone:
         """As `ScanLog` has it."""

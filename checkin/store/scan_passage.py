@@ -1,10 +1,11 @@
 """How batches of scans travel to the process that records them, and what comes back.
 
-Owns the messages (MessagePack, fields as arrays) and their frames: four bytes of length, then so many bytes.
-Knows neither how a process is started nor what it does with a batch.
+Owns the messages (MessagePack, fields as arrays) and their frames: four bytes of length, eight of the
+question's number, which its answer has too, then so many bytes. Knows neither how a process is started nor
+what it does with a batch.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final, Generic, TypeVar
 
@@ -16,10 +17,13 @@ from checkin.domain.errors import AppError
 from checkin.domain.instants import Instant
 from checkin.domain.model import EventId
 from checkin.domain.scans import Outcome, Scan
+from checkin.store.failures import cause_of, is_failure, where
+from checkin.store.scan_rows import Stored
 
 K = TypeVar("K")
+O = TypeVar("O")  # noqa: E741
 
-HEAD_BYTES: Final = 4
+HEAD_BYTES: Final = 12
 
 
 class Greeting(Struct, Generic[K], frozen=True):
@@ -64,13 +68,13 @@ def refusal(error: AppError) -> Refusal:
     return Refusal(error.code, error.message, error.retry_after_seconds)
 
 
-class Done(Struct, frozen=True, array_like=True, tag="done"):
+class Done(Struct, Generic[O], frozen=True, array_like=True, tag="done"):
     """A batch on disk: an outcome for each scan, or None where `refused` has its position.
 
     `documents`: the event's file and standing, where the asker knew another version of its agenda.
     """
 
-    outcomes: Sequence[Outcome | None]
+    outcomes: Sequence[O | None]
     refused: Mapping[int, Refusal]
     agenda_version: int
     documents: tuple[Any, Any] | None
@@ -89,11 +93,10 @@ class Failed(Struct, frozen=True, array_like=True, tag="failed"):
     words: str
 
 
-Reply = Done | Refused | Failed
+Reply = Done[Outcome] | Refused | Failed
 
 _encoder: Final = Encoder()
 read_task: Final = Decoder(Task).decode
-read_reply: Final = Decoder(Reply).decode
 
 
 def layout() -> bytes:
@@ -101,11 +104,53 @@ def layout() -> bytes:
     return sha256(repr(multi_type_info([Task, Reply])).encode()).digest()
 
 
-def framed(message: bytes) -> bytes:
-    """A message with its head."""
-    return len(message).to_bytes(HEAD_BYTES, "big") + message
+def done(stored: Stored, outcomes: Sequence[Outcome | AppError], known_agenda: int | None) -> Done[Outcome]:
+    """What somebody is answered who knows that agenda; of what was stored `outcomes` are theirs."""
+    return Done(
+        [outcome if isinstance(outcome, Outcome) else None for outcome in outcomes],
+        {place: refusal(one) for place, one in enumerate(outcomes) if isinstance(one, AppError)},
+        stored.agenda_version,
+        stored.documents if known_agenda != stored.agenda_version else None,
+        stored.commit_seconds,
+    )
+
+
+def failed(problem: BaseException) -> Failed:
+    """A bug's kind, its cause where no value can stand in it, and where it was."""
+    cause = f": {cause_of(problem)}" if is_failure(problem) else ""
+    return Failed(f"{type(problem).__name__}{cause} at {where(problem)}")
 
 
 def written(message: Task | Reply) -> bytes:
-    """A message in its frame."""
-    return framed(_encoder.encode(message))
+    """A message."""
+    return _encoder.encode(message)
+
+
+def framed(number: int, message: bytes) -> bytes:
+    """A message with its head."""
+    return len(message).to_bytes(4, "big") + number.to_bytes(8, "big") + message
+
+
+def head(data: bytes | bytearray) -> tuple[int, int]:
+    """Of a head the length of what follows, and the question's number."""
+    return int.from_bytes(data[:4], "big"), int.from_bytes(data[4:HEAD_BYTES], "big")
+
+
+class Frames:
+    """Puts together what comes in pieces."""
+
+    def __init__(self) -> None:
+        self._came = bytearray()
+
+    def take(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """The messages that are whole now, each with its number."""
+        came = self._came
+        came += data
+        while len(came) >= HEAD_BYTES:
+            length, number = head(came)
+            end = HEAD_BYTES + length
+            if len(came) < end:
+                return
+            message = bytes(memoryview(came)[HEAD_BYTES:end])
+            del came[:end]
+            yield number, message

@@ -20,6 +20,7 @@ from checkin.domain.tallies import TallyKey
 from checkin.store.scans import Batch, Undone
 
 Row = Sequence[Any]
+Documents = tuple[Any, Any]
 
 
 class State(NamedTuple):
@@ -87,13 +88,15 @@ class Judged:
     """The answers in the order of the scans, with the agenda that they were judged by.
 
     `AppError` too_many_requests in place of an outcome: numbers were typed wrong too often, nothing was
-    recorded. `facts` are those of `state`, once this is committed.
+    recorded. `facts` are those of `state`, once this is committed. `documents`: the event's (file, standing)
+    where whoever asks knows another agenda.
     """
 
     agenda: Agenda
     outcomes: list[Outcome | AppError]
     state: State
     facts: EventFacts
+    documents: Documents | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,14 @@ class Stored:
     agenda: Agenda
     outcomes: list[Outcome | AppError]
     commit_seconds: float
+    agenda_version: int
+    documents: Documents | None = None
+
+
+def stored(judged: Judged, commit_seconds: float) -> Stored:
+    """A batch that is on disk now."""
+    version = judged.state.agenda_version
+    return Stored(judged.agenda, judged.outcomes, commit_seconds, version, judged.documents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +134,7 @@ class ScanRows(Protocol):
     async def lock_state(self, event_id: EventId) -> State | None:
         """Locks the event's row; None if there is no event."""
 
-    async def find_agenda(self, event_id: EventId) -> tuple[Any, Any]:
+    async def find_agenda(self, event_id: EventId) -> Documents:
         """(document, standing) of the event, decoded."""
 
     async def find_facts(self, event_id: EventId) -> EventFacts:

@@ -5,7 +5,7 @@ The way of a batch stands in `scan_log`; its statements are hand-written per eng
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +31,8 @@ class Batch:
     """Scans of one event in the order they came, and what their judgement needs from outside the database.
 
     `credentials`: by digest, the bytes behind it. `now` is asked for once the event is locked: moments rise
-    with the log.
+    with the log. `known_agendas`: the versions of the agenda that whoever asks has, who are
+    given any other; None: nobody is.
     """
 
     event_id: EventId
@@ -39,6 +40,7 @@ class Batch:
     credentials: Mapping[bytes, bytes] = field(repr=False)
     now: Callable[[], Instant]
     is_genuine: IsGenuine
+    known_agendas: Collection[int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,37 @@ async def test_a_killed_process_is_started_again_while_the_others_go_on(town: To
     await check_nothing_was_lost(town, crowd)
 
 
+async def test_scans_are_recorded_also_while_the_process_that_records_them_is_killed(town: Town) -> None:
+    async with serving(town, *MORNING, "--processes", "2") as server, calling() as session:
+        crowd = Crowd(session, town, [server.url])
+        screens = [Screen(session, town, [server.url]) for _ in range(4)]
+        async with watching(screens):
+            arriving = asyncio.create_task(crowd.arrive(town.badges))
+            for n in range(1, 4):
+                await crowd.has_answers(n * PEOPLE // 4)
+                os.kill(server.recorder(), signal.SIGKILL)
+                await server.says("process_again", n)
+            await arriving
+            await all_show(screens, PEOPLE, PATIENCE_SECONDS)
+        assert crowd.failures == 0, "nobody had to ask again"
+        assert "scan_process_gone" in server.told()
+        assert len(server.children()) == 2
+    await check_nothing_was_lost(town, crowd)
+
+
+async def test_the_process_that_records_scans_leaves_signals_to_the_servers(town: Town) -> None:
+    async with serving(town, *MORNING, "--processes", "2") as server, calling() as session:
+        recorder = server.recorder()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            os.kill(recorder, number)
+        await Crowd(session, town, [server.url]).arrive(town.badges[:40])
+        assert server.recorder() == recorder
+        server.process.terminate()
+        assert await asyncio.wait_for(server.process.wait(), PATIENCE_SECONDS) == 0, server.told()
+        assert not is_running(recorder)
+        assert "scan_process_gone" not in server.told(), "it was there to the end"
+
+
 async def test_several_processes_that_stop_finish_the_scans_they_took(town: Town) -> None:
     async with serving(town, *MORNING, "--processes", "2") as server, calling() as session:
         crowd = Crowd(session, town, [server.url])
@@ -135,8 +166,8 @@ async def test_several_processes_count_and_log_as_one_server(town: Town) -> None
 
 async def test_processes_go_when_their_parent_is_killed(town: Town) -> None:
     async with serving(town, *MORNING, "--processes", "2") as server:
-        children = server.children()
-        assert len(children) == 2
+        children = [*server.children(), server.recorder()]
+        assert len(children) == 3
         server.kill()
         await until(lambda: not any(is_running(child) for child in children))
         assert "Traceback" not in server.told()
@@ -144,7 +175,8 @@ async def test_processes_go_when_their_parent_is_killed(town: Town) -> None:
 
 async def test_a_second_signal_does_not_wait_for_anybody(town: Town) -> None:
     async with serving(town, *MORNING, "--processes", "2") as server:
-        children, (host, port) = server.children(), server.url.removeprefix("http://").split(":")
+        children = [*server.children(), server.recorder()]
+        host, port = server.url.removeprefix("http://").split(":")
         # A call whose body never ends keeps one of them waiting.
         _, slow = await asyncio.open_connection(host, int(port))
         slow.write(

@@ -21,6 +21,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, T
 from sqlalchemy import Connection, text
 
 from checkin.app import open_services
+from checkin.cli import scan_process, server_process
 from checkin.config import Settings
 from checkin.demo import read_conference
 from checkin.domain.agenda_file import parse_toml, read_agenda
@@ -124,10 +125,16 @@ class Serving:
     url: str
     log: Path
 
-    def children(self) -> list[int]:
-        """Its server processes, where it has several."""
+    def children(self, module: str = server_process.__name__) -> list[int]:
+        """The processes that it has started of a module: the servers, where it has several."""
         pid = self.process.pid
-        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        all_of_them = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [int(one) for one in all_of_them if module in Path(f"/proc/{one}/cmdline").read_text()]
+
+    def recorder(self) -> int:
+        """The process that records scans for several servers."""
+        (pid,) = self.children(scan_process.__name__)
+        return pid
 
     def kill(self) -> None:
         """Ends it as a pulled plug would."""

@@ -1,12 +1,14 @@
 """A venue of its own for each test, on each engine; whatever a test did there, the database must add up."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.databases import Engine, FilesApart, Template
+from tests.databases import Engine, FilesApart, ServedShared, Template
 from tests.postgres import Server
+from tests.service.recording import recording
 from tests.service.venue import PEOPLE, Venue, open_venue
 
 
@@ -30,7 +32,12 @@ def venue_url(engine: Engine, template: Template[None], tmp_path: Path) -> Itera
 
 @pytest.fixture
 async def venue(venue_url: str, engine: Engine) -> AsyncIterator[Venue]:
-    async with open_venue(venue_url, is_apart=isinstance(engine, FilesApart)) as opened:
+    async with AsyncExitStack() as stack:
+        shared = None
+        if isinstance(engine, ServedShared):
+            shared = (await stack.enter_async_context(recording(venue_url))).path
+        is_apart = isinstance(engine, FilesApart)
+        opened = await stack.enter_async_context(open_venue(venue_url, is_apart=is_apart, shared=shared))
         yield opened
         assert await opened.faults() == []
 

@@ -17,7 +17,8 @@ from checkin.service.scans import Answer, present
 from checkin.store import process_apart, scan_log_apart
 from checkin.store.database_sqlite import sqlite_path
 from checkin.store.events import bump, update_agenda
-from checkin.store.scan_log_apart import ApartScanLog, RecordingError
+from checkin.store.scan_asker import RecordingError
+from checkin.store.scan_log_apart import ApartScanLog
 from checkin.store.scan_rows import Stored
 from checkin.store.scans import Batch
 from tests.databases import APART

@@ -12,7 +12,7 @@ from checkin.domain.instants import HOUR
 from checkin.domain.scans import Direction, Override, Reason, Verdict
 from checkin.service import scans
 from checkin.service.scans import Answer, Reading
-from tests.databases import APART, ENGINES
+from tests.databases import APART, ENGINES, SHARED
 from tests.domain.conference import at
 from tests.service.venue import (
     EVENT,
@@ -31,7 +31,7 @@ from tests.service.venue import (
     scan_id,
 )
 
-pytestmark = pytest.mark.parametrize("engine", [*ENGINES, APART], indirect=True)
+pytestmark = pytest.mark.parametrize("engine", [*ENGINES, APART, SHARED], indirect=True)
 
 
 async def test_first_scan_checks_in_places_and_counts(venue: Venue) -> None:

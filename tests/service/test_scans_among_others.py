@@ -9,7 +9,7 @@ from checkin.domain.errors import AppError
 from checkin.domain.instants import Instant
 from checkin.domain.scans import Reason
 from checkin.service.scans import Answer
-from tests.databases import APART, ENGINES
+from tests.databases import APART, ENGINES, SHARED
 from tests.service.venue import (
     EVENT,
     KIOSK,
@@ -19,7 +19,7 @@ from tests.service.venue import (
     reasons,
 )
 
-pytestmark = pytest.mark.parametrize("engine", [*ENGINES, APART], indirect=True)
+pytestmark = pytest.mark.parametrize("engine", [*ENGINES, APART, SHARED], indirect=True)
 
 
 async def test_a_bad_scan_fails_alone(venue: Venue) -> None:

@@ -6,7 +6,7 @@ from msgspec import structs
 from checkin.domain.instants import MINUTE, SECOND, Instant
 from checkin.domain.scans import Reason
 from checkin.service.scans import Reading
-from tests.databases import APART, ENGINES
+from tests.databases import APART, ENGINES, SHARED
 from tests.service.venue import (
     DOOR,
     OTHER_KIOSK,
@@ -19,7 +19,7 @@ from tests.service.venue import (
     scan_id,
 )
 
-pytestmark = pytest.mark.parametrize("engine", [*ENGINES, APART], indirect=True)
+pytestmark = pytest.mark.parametrize("engine", [*ENGINES, APART, SHARED], indirect=True)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from checkin.domain.errors import AppError
 from checkin.domain.model import DeviceId
 from checkin.domain.scans import Reason
 from checkin.service.scans import Reading
-from tests.databases import APART, ENGINES
+from tests.databases import APART, ENGINES, SHARED
 from tests.domain.conference import at
 from tests.service.venue import (
     EVENT,
@@ -17,7 +17,7 @@ from tests.service.venue import (
     scan_id,
 )
 
-pytestmark = pytest.mark.parametrize("engine", [*ENGINES, APART], indirect=True)
+pytestmark = pytest.mark.parametrize("engine", [*ENGINES, APART, SHARED], indirect=True)
 
 
 async def test_undo_takes_the_check_in_back_and_says_the_same_again(venue: Venue) -> None:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, select, text
@@ -33,7 +34,12 @@ from checkin.store.closings import list_ended
 from checkin.store.credentials import insert_credentials
 from checkin.store.database import Database
 from checkin.store.devices import insert_device
-from checkin.store.engines import open_database, open_scan_log, open_scan_log_apart
+from checkin.store.engines import (
+    open_database,
+    open_scan_log,
+    open_scan_log_apart,
+    open_scan_log_shared,
+)
 from checkin.store.events import get_event, insert_event
 from checkin.store.migrate import migrate
 from checkin.store.presences import find_presences, list_sightings
@@ -202,9 +208,11 @@ class Venue:
     log: ScanLog = field(init=False)
     desk: ScanDesk = field(init=False)
 
-    async def open(self, is_apart: bool) -> None:
+    async def open(self, is_apart: bool, shared: Path | None) -> None:
         """Opens the desk."""
-        if is_apart:
+        if shared is not None:
+            self.log = await open_scan_log_shared(self.database, KEYS, shared)
+        elif is_apart:
             self.log = await open_scan_log_apart(self.database, KEYS)
         else:
             self.log = open_scan_log(self.database, lambda: self._pass(Point.BEFORE_COMMIT))
@@ -248,9 +256,10 @@ async def open_venue(
     people: int = 0,
     make: Callable[[str], Database] = open_database,
     is_apart: bool = False,
+    shared: Path | None = None,
 ) -> AsyncIterator[Venue]:
     """The venue in a database; laid out first where `people` is given. `make` opens the database; `is_apart`:
-    a process of its own records scans.
+    a process of its own records scans, `shared`: one that others use too, which listens there.
     """
     database = make(url)
     await database.open()
@@ -259,7 +268,7 @@ async def open_venue(
             await migrate(database)
             await database.write(lambda c: lay_out(c, people))
         venue = Venue(database)
-        await venue.open(is_apart)
+        await venue.open(is_apart, shared)
         yield venue
         await venue.desk.close()
     finally:

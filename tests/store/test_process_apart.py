@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from checkin.store.process_apart import GoneError, ProcessApart
+from checkin.store.line import GoneError
+from checkin.store.process_apart import ProcessApart
 from checkin.store.scan_passage import Greeting, framed, layout
 from tests.service.venue import KEYS
 
@@ -38,7 +39,7 @@ async def test_the_one_that_records_scans_ends_without_a_word_if_its_server_has_
     database = tmp_path / "checkin.db"
     database.touch()
     with ours, theirs:
-        ours.sendall(framed(pickle.dumps(Greeting(str(database), KEYS, layout()))))
+        ours.sendall(framed(0, pickle.dumps(Greeting(str(database), KEYS, layout()))))
         command = (sys.executable, "-m", "checkin.scan_process")
         process = await asyncio.create_subprocess_exec(*command, stdin=theirs.fileno(), stderr=PIPE)
     _, said = await process.communicate()
