@@ -4,8 +4,8 @@ Owns what is remembered of earlier answers, so that agendas and people's days ar
 Knows neither where the process is nor how it is spoken to.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, Generic, TypeVar
 
 from msgspec import Raw, Struct
 from msgspec.msgpack import Decoder
@@ -19,6 +19,8 @@ from checkin.store.failures import PlainError
 from checkin.store.scan_passage import Done, Failed, Refused, Task, written
 from checkin.store.scan_rows import Stored
 from checkin.store.scans import Batch
+
+T = TypeVar("T")
 
 MOST_DAYS: Final = 2_000
 """So many days are remembered, of some four kilobytes each with what is made of them."""
@@ -45,7 +47,32 @@ class Heard(Struct, frozen=True, array_like=True):
 
 _read_reply: Final = Decoder(Done[Heard] | Refused | Failed).decode
 _read_person: Final = Decoder(Person | None).decode
-_read_day: Final = Decoder(tuple[Assignment, ...] | None).decode
+_read_items: Final = Decoder(tuple[Assignment, ...] | None).decode
+
+
+class Remembered(Generic[T]):
+    """What bytes say, read once for as long as it is remembered."""
+
+    def __init__(self, read: Callable[[bytes], T]) -> None:
+        self._read = read
+        self._known: dict[bytes, T] = {}
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def of(self, told: Raw) -> T:
+        """What these say."""
+        key = bytes(told)
+        if key not in self._known:
+            if len(self._known) >= MOST_DAYS:
+                self._known.clear()
+            self._known[key] = self._read(key)
+        return self._known[key]
+
+
+def _read_day(told: bytes) -> KeptDay | None:
+    items = _read_items(told)
+    return None if items is None else KeptDay(items)
 
 
 class Asker:
@@ -53,8 +80,8 @@ class Asker:
 
     def __init__(self) -> None:
         self._agendas: dict[EventId, tuple[int, Agenda]] = {}
-        self._persons: dict[bytes, Person | None] = {}
-        self._days: dict[bytes, KeptDay | None] = {}
+        self._persons: Remembered[Person | None] = Remembered(_read_person)
+        self._days: Remembered[KeptDay | None] = Remembered(_read_day)
 
     async def ask(self, batch: Batch, send: Callable[[bytes], Awaitable[bytes]]) -> Stored:
         """The batch as the process has stored it, who is asked by `send`.
@@ -86,31 +113,9 @@ class Asker:
             heard.recorded,
             heard.is_replay,
             heard.is_reused,
-            self._person(bytes(heard.person)),
-            self._day(bytes(heard.itinerary)),
+            self._persons.of(heard.person),
+            self._days.of(heard.itinerary),
             heard.stop,
             heard.occupancy,
             heard.alternatives,
         )
-
-    def _person(self, told: bytes) -> Person | None:
-        try:
-            return self._persons[told]
-        except KeyError:
-            pass
-        if len(self._persons) >= MOST_DAYS:
-            self._persons.clear()
-        person: Person | None = _read_person(told)
-        self._persons[told] = person
-        return person
-
-    def _day(self, told: bytes) -> KeptDay | None:
-        try:
-            return self._days[told]
-        except KeyError:
-            pass
-        if len(self._days) >= MOST_DAYS:
-            self._days.clear()
-        items: Sequence[Assignment] | None = _read_day(told)
-        day = self._days[told] = None if items is None else KeptDay(items)
-        return day

@@ -14,6 +14,7 @@ import numpy as np
 from tests.bench import traffic
 from tests.bench.load import send
 from tests.bench.report import Line
+from tests.bench.traffic import Requests
 from tests.bench.venue import Server, running, seed, serving
 
 ROUNDS = 5
@@ -127,11 +128,12 @@ def _made(folder: Path, name: str) -> Path:
     return path
 
 
-def _arm(server: Server, requests: Iterator[bytes]) -> Arm:
+def _arm(server: Server, requests: Requests) -> Arm:
     return lambda: _rate(server, requests, CONNECTIONS)
 
 
-async def _rate(server: Server, requests: Iterator[bytes], connections: int, each: int = 1) -> float:
+async def _rate(server: Server, requests: Requests, connections: int, each: int = 1) -> float:
+    requests.make_ready()
     return each * (await send((server.port,), requests, connections, SECONDS)).rate
 
 

@@ -6,8 +6,9 @@ out again (`exited`), and leaving (`left_venue`); then the same people come agai
 """
 
 import json
+from collections import deque
 from collections.abc import Iterator, Sequence
-from itertools import count, cycle, islice
+from itertools import count, cycle, islice, repeat
 from random import getrandbits
 from uuid import UUID
 
@@ -18,6 +19,8 @@ AT_ONCE = 512
 
 STEPS = ("kiosk", "in", "again", "elsewhere", "out", "leave")
 
+FIRST_READY = 5_000
+
 _DIRECTIONS = {"in": "in", "again": "auto", "elsewhere": "auto", "out": "out"}
 _RUN = getrandbits(64)
 _numbers = count(1)
@@ -25,24 +28,48 @@ _numbers = count(1)
 Fields = dict[str, object]
 
 
-def scans(seeded: Seeded) -> Iterator[bytes]:
-    """Requests of one scan each, for ever."""
-    for device, scan in _day(seeded, STEPS, seeded.kiosks):
-        yield _request("/api/v1/scans", device, scan)
+class Requests(Iterator[bytes]):
+    """Requests for ever. The client shares the processors with what is measured, so it sends what was made
+    before: as many as were taken the last time.
+    """
+
+    def __init__(self, made: Iterator[bytes]) -> None:
+        self._made = made
+        self._ready: deque[bytes] = deque()
+        self._taken = FIRST_READY
+
+    def make_ready(self) -> None:
+        """Makes a quarter more than were taken since the last time."""
+        wanted, self._taken = round(1.25 * self._taken), 0
+        self._ready.extend(islice(self._made, max(0, wanted - len(self._ready))))
+
+    def __next__(self) -> bytes:
+        self._taken += 1
+        return self._ready.popleft() if self._ready else next(self._made)
 
 
-def batches(seeded: Seeded, size: int) -> Iterator[bytes]:
-    """Requests of `size` scans of one kiosk each, for ever: what waited for a network."""
-    day = _day(seeded, ("kiosk", "leave"), seeded.kiosks[:1])
+def scans(seeded: Seeded) -> Requests:
+    """Requests of one scan each."""
+    return Requests(
+        _request("/api/v1/scans", device, scan) for device, scan in _day(seeded, STEPS, seeded.kiosks)
+    )
+
+
+def batches(seeded: Seeded, size: int) -> Requests:
+    """Requests of `size` scans of one kiosk each: what waited for a network."""
+    return Requests(_batches(_day(seeded, ("kiosk", "leave"), seeded.kiosks[:1]), size))
+
+
+def bare() -> Requests:
+    """Requests to the bare server, of the same length."""
+    token, badge = "cd_" + "x" * 43, "B" * 28
+    return Requests(_request("/api/v1/scans", token, _scan(badge, "auto")) for _ in repeat(None))
+
+
+def _batches(day: Iterator[tuple[str, Fields]], size: int) -> Iterator[bytes]:
     while True:
         items = list(islice(day, size))
         yield _request("/api/v1/scans/batch", items[0][0], {"scans": [scan for _, scan in items]})
-
-
-def bare() -> Iterator[bytes]:
-    """Requests to the bare server, of the same length."""
-    while True:
-        yield _request("/api/v1/scans", "cd_" + "x" * 43, _scan("BBBBBBBBBBBBBBBBBBBBBBBBBBBB", "auto"))
 
 
 def _day(seeded: Seeded, steps: tuple[str, ...], kiosks: Sequence[str]) -> Iterator[tuple[str, Fields]]:
