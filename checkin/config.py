@@ -89,9 +89,9 @@ def read_settings(
     )
 
 
-def environment_of_processes(metrics: Path) -> dict[str, str]:
-    """The environment of several server processes that count together in the folder `metrics`."""
-    return {**os.environ, METRICS_FOLDER: str(metrics)}
+def environment_of_processes(folder: Path) -> dict[str, str]:
+    """The environment of several processes that count together in a folder."""
+    return {**os.environ, METRICS_FOLDER: str(folder)}
 
 
 def find_unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:

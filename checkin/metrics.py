@@ -123,7 +123,7 @@ class Metrics:
         )
         self._batch_seconds = self._histogram(
             "checkin_batch_seconds",
-            "A batch's transaction, from its begin until it is on disk.",
+            "From when a batch is given to be recorded until it is on disk.",
             BATCH_SECONDS,
         )
         self._commit_seconds = self._histogram(

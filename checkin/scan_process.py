@@ -42,7 +42,7 @@ from checkin.store.scans_sqlite import SqliteRows
 from checkin.store.sqlite_file import connect_sqlite, transaction
 
 
-class Recorder:
+class FileRecorder:
     """Records batches on a connection of its own."""
 
     def __init__(self, raw: sqlite3.Connection, is_genuine: IsGenuine) -> None:
@@ -118,7 +118,7 @@ def _answer_all(line: socket.socket) -> int:
     if isinstance(raw, str):
         line.sendall(framed(number, raw.encode()))
         return 1
-    recorder = Recorder(raw, tag_check(greeting.keys))
+    recorder = FileRecorder(raw, tag_check(greeting.keys))
     look_seldom()
     try:
         line.sendall(framed(number, b""))

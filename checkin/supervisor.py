@@ -24,6 +24,9 @@ STEADY_SECONDS: Final = 10.0
 """Whatever has run for so long is started again at once when it dies."""
 
 FIRST_PAUSE_SECONDS: Final = 0.25
+HELPER_SECONDS: Final = 5.0
+"""So long a helper may take to end after all others."""
+
 LONGEST_PAUSE_SECONDS: Final = 15.0
 """What dies sooner waits before it is started again, each time twice as long."""
 
@@ -32,7 +35,8 @@ LONGEST_PAUSE_SECONDS: Final = 15.0
 class Post:
     """What one process at a time is to do, by a name for the log.
 
-    `descriptors` are open files that it inherits by their numbers.
+    `descriptors` are open files that it inherits by their numbers. A helper is for the others, who can do
+    without it: it may fail to start, and is not waited for long when they have ended.
     """
 
     name: int | str
@@ -40,6 +44,7 @@ class Post:
     orders: bytes
     environment: Mapping[str, str]
     descriptors: Sequence[int] = ()
+    is_helper: bool = False
 
 
 async def supervise(
@@ -57,9 +62,11 @@ async def supervise(
     """
     watch = _Watch(posts, when_ready, when_ended, stopped)
     keepers = [asyncio.create_task(watch.keep(post)) for post in posts]
+    helped = [keeper for keeper, post in zip(keepers, posts, strict=True) if not post.is_helper]
     listeners = [
         asyncio.create_task(_after(stopped, watch.let_go)),
         asyncio.create_task(_after(at_once, watch.kill)),
+        asyncio.create_task(_end_helpers(helped, stopped, watch)),
     ]
     try:
         await asyncio.gather(*keepers)
@@ -79,6 +86,14 @@ async def supervise(
 async def _after(event: asyncio.Event, act: Callable[[], None]) -> None:
     await event.wait()
     act()
+
+
+async def _end_helpers(helped: Sequence[asyncio.Task[None]], stopped: asyncio.Event, watch: "_Watch") -> None:
+    """Kills whoever is left a while after all who were helped have ended."""
+    await stopped.wait()
+    await asyncio.wait(helped)
+    await asyncio.sleep(HELPER_SECONDS)
+    watch.kill()
 
 
 class _Watch:
@@ -105,7 +120,9 @@ class _Watch:
             facts = await self._fill(post)
             if self._stopped.is_set():
                 return
-            if post.name in self._awaited:
+            if post.name in self._awaited and post.is_helper:
+                self._note_ready(post)
+            elif post.name in self._awaited:
                 raise AppError("unavailable", f"process {post.name} can't start ({facts['how']})")
             is_steady = clock() - began >= STEADY_SECONDS
             pause = 0.0 if is_steady else min(max(2 * pause, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
@@ -149,6 +166,9 @@ class _Watch:
         if not self._awaited:
             log.info("process_again", {"process": post.name, "pid": process.pid})
             return
+        self._note_ready(post)
+
+    def _note_ready(self, post: Post) -> None:
         self._awaited.discard(post.name)
         if not self._awaited:
             self._when_ready()

@@ -18,7 +18,7 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from badges.credential import KeyRing
 from checkin.app import has_use_for_scan_process, stop_on_signals
-from checkin.cli import scan_process, server_process
+from checkin.cli import recorder_process, server_process
 from checkin.config import Settings, environment_of_processes
 from checkin.supervisor import Post, supervise
 from kiosk import pages
@@ -56,9 +56,11 @@ async def serve_many(
         if listening is not None:
             stack.enter_context(listening)
             scans, descriptor = folder / "scans", listening.fileno()
-            orders = pickle.dumps(scan_process.Orders(settings.database, keys, descriptor))
-            command = _command(scan_process.__name__)
-            posts.append(Post(scan_process.NAME, command, orders, environment, (descriptor,)))
+            orders = pickle.dumps(recorder_process.Orders(settings.database, keys, descriptor))
+            command = _command(recorder_process.__name__)
+            posts.append(
+                Post(recorder_process.NAME, command, orders, environment, (descriptor,), is_helper=True)
+            )
         descriptors = tuple(one.fileno() for one in sockets)
         for number in range(1, count + 1):
             orders = pickle.dumps(

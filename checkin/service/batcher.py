@@ -20,11 +20,12 @@ CAP = 128
 class _Submission(Generic[O]):
     """What one caller waits for: the results of their items, all together."""
 
-    __slots__ = ("_left", "_results", "answer", "since")
+    __slots__ = ("_left", "_results", "answer", "count", "since")
 
     def __init__(self, count: int, answer: "asyncio.Future[list[O | Exception]]") -> None:
         self.answer = answer
         self.since = perf_counter()
+        self.count = count
         self._results: list[Any] = [None] * count
         self._left = count
 
@@ -57,11 +58,12 @@ class Batcher(Generic[I, O]):
     """Runs items in the order they were submitted, many at a time, in tasks of its own.
 
     `run` gets 1 to `cap` items and gives one result for each, in order; it must do all of them or, raising,
-    none. A batch that raises is run again in halves until the item that did it stands alone; `is_shared`
-    tells of failures that no item caused (a full disk), which are everybody's answer at once: also of those
-    who wait behind, so that nobody waits for the same trouble twice. `taken` hears the size of each batch and
-    how many seconds its first item has waited. `at_once`: so many batches are run at a time; with more than
-    one, whoever works them off need not wait for the next.
+    none. What one caller brings stays together, and is a batch of its own where it is more. A batch that
+    raises is run again in halves until the item that did it stands alone; `is_shared` tells of failures that
+    no item caused (a full disk), which are everybody's answer at once: also of those who wait behind, so that
+    nobody waits for the same trouble twice. `taken` hears the size of each batch and how many seconds its
+    first item has waited. `at_once`: so many batches are run at a time; with more than one, whoever works
+    them off need not wait for the next.
     """
 
     def __init__(
@@ -114,7 +116,7 @@ class Batcher(Generic[I, O]):
         taken: list[_Item[I, O]] = []
         try:
             while self._waiting:
-                taken = [self._waiting.popleft() for _ in range(min(self._cap, len(self._waiting)))]
+                taken = self._take()
                 self._taken += len(taken)
                 self._tell_taken(len(taken), perf_counter() - taken[0][1].since)
                 trouble: list[Exception] = []
@@ -132,6 +134,16 @@ class Batcher(Generic[I, O]):
             for _, submission, _ in [*taken, *self._waiting]:
                 submission.give_up()
             self._waiting.clear()
+
+    def _take(self) -> list[_Item[I, O]]:
+        """What goes into the next batch: of each caller all or nothing."""
+        taken: list[_Item[I, O]] = []
+        while self._waiting:
+            _, submission, place = self._waiting[0]
+            if taken and place == 0 and len(taken) + submission.count > self._cap:
+                break
+            taken.append(self._waiting.popleft())
+        return taken
 
     def _refuse_waiting(self, trouble: Exception) -> None:
         while self._waiting:

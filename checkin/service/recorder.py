@@ -20,7 +20,7 @@ from checkin.store.scan_passage import Done, Refused, Reply, Task, done, failed,
 from checkin.store.scan_rows import ScanLog
 from checkin.store.scans import Batch, IsGenuine
 
-MOST_TASKS: Final = 16
+MOST_TASKS: Final = 8
 """So many servers' batches are made one at most."""
 
 

@@ -25,7 +25,6 @@ class Line(asyncio.Protocol):
         self._frames = Frames()
         self._numbers = count()
         self._asked: dict[int, asyncio.Future[bytes]] = {}
-        self._closed = asyncio.Event()
 
     @property
     def is_open(self) -> bool:
@@ -46,7 +45,6 @@ class Line(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """As `Protocol` has it."""
         self._transport = None
-        self._closed.set()
         for asked in self._asked.values():
             if not asked.done():
                 asked.set_exception(GoneError(ENDED))
@@ -63,11 +61,7 @@ class Line(asyncio.Protocol):
         return await asked
 
     def close(self) -> None:
-        """Hangs up. Safe to repeat."""
+        """Hangs up, also on one who does not listen. Safe to repeat."""
         if self._transport is not None:
-            self._transport.close()
+            self._transport.abort()
             self._transport = None
-
-    async def wait_closed(self) -> None:
-        """Waits until nobody is there any more."""
-        await self._closed.wait()

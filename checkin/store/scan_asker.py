@@ -22,8 +22,8 @@ from checkin.store.scans import Batch
 
 T = TypeVar("T")
 
-MOST_DAYS: Final = 2_000
-"""So many days are remembered, of some four kilobytes each with what is made of them."""
+MOST_REMEMBERED: Final = 2_000
+"""So many people and days are remembered, a day of some four kilobytes with what is made of it."""
 
 
 class RecordingError(PlainError):
@@ -60,12 +60,16 @@ class Remembered(Generic[T]):
     def __len__(self) -> int:
         return len(self._known)
 
+    def clear(self) -> None:
+        """Forgets all."""
+        self._known.clear()
+
     def of(self, told: Raw) -> T:
         """What these say."""
         key = bytes(told)
         if key not in self._known:
-            if len(self._known) >= MOST_DAYS:
-                self._known.clear()
+            if len(self._known) >= MOST_REMEMBERED:
+                self.clear()
             self._known[key] = self._read(key)
         return self._known[key]
 
@@ -98,6 +102,7 @@ class Asker:
         if reply.documents is not None:
             agenda = read_stored(*reply.documents)
             self._agendas[batch.event_id] = reply.agenda_version, agenda
+            self._days.clear()  # what was made of them holds the agenda before
         if agenda is None:
             raise RecordingError("no agenda came with the answer")
         return Stored(agenda, self._outcomes(reply), reply.commit_seconds, reply.agenda_version)

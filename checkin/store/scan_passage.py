@@ -11,6 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from msgspec import Struct
 from msgspec.inspect import multi_type_info
+from msgspec.json import schema_components
 from msgspec.msgpack import Decoder, Encoder
 
 from checkin.domain.errors import AppError
@@ -101,7 +102,9 @@ read_task: Final = Decoder(Task).decode
 
 def layout() -> bytes:
     """A digest of what messages consist of, which is another where the program was replaced meanwhile."""
-    return sha256(repr(multi_type_info([Task, Reply])).encode()).digest()
+    types = [Task, Reply]
+    # The one has every field's type in its order, the other the words that there are for a verdict.
+    return sha256(repr((multi_type_info(types), schema_components(types))).encode()).digest()
 
 
 def done(stored: Stored, outcomes: Sequence[Outcome | AppError], known_agenda: int | None) -> Done[Outcome]:

@@ -31,8 +31,8 @@ class Batch:
     """Scans of one event in the order they came, and what their judgement needs from outside the database.
 
     `credentials`: by digest, the bytes behind it. `now` is asked for once the event is locked: moments rise
-    with the log. `known_agendas`: the versions of the agenda that whoever asks has, who are
-    given any other; None: nobody is.
+    with the log. `known_agendas`: the versions of the agenda that those who ask know, so that any
+    other is given to them; None: to nobody.
     """
 
     event_id: EventId

@@ -86,20 +86,41 @@ async def test_a_killed_process_is_started_again_while_the_others_go_on(town: To
 
 
 async def test_scans_are_recorded_also_while_the_process_that_records_them_is_killed(town: Town) -> None:
+    third = PEOPLE // 3
     async with serving(town, *MORNING, "--processes", "2") as server, calling() as session:
         crowd = Crowd(session, town, [server.url])
         screens = [Screen(session, town, [server.url]) for _ in range(4)]
         async with watching(screens):
-            arriving = asyncio.create_task(crowd.arrive(town.badges))
-            for n in range(1, 4):
-                await crowd.has_answers(n * PEOPLE // 4)
+            for n in range(3):
+                arriving = asyncio.create_task(crowd.arrive(town.badges[n * third : (n + 1) * third]))
+                await crowd.has_answers(n * third + third // 3)
                 os.kill(server.recorder(), signal.SIGKILL)
-                await server.says("process_again", n)
-            await arriving
+                await arriving
+                await server.says("process_again", n + 1)
+                await server.says("scan_process_found", 2 * (n + 2))
             await all_show(screens, PEOPLE, PATIENCE_SECONDS)
         assert crowd.failures == 0, "nobody had to ask again"
-        assert "scan_process_gone" in server.told()
+        assert "status=503" not in server.told()
+        assert server.told().count("scan_process_lost") == 2 * 3
         assert len(server.children()) == 2
+    await check_nothing_was_lost(town, crowd)
+
+
+async def test_one_that_is_frozen_is_done_without_and_is_not_waited_for(town: Town) -> None:
+    some = town.badges[:60]
+    async with serving(town, *MORNING, "--processes", "2") as server, calling() as session:
+        crowd = Crowd(session, town, [server.url])
+        recorder = server.recorder()
+        os.kill(recorder, signal.SIGSTOP)
+        await crowd.arrive(some)
+        assert crowd.failures == 0, "nobody waited for longer than callers do"
+        os.kill(recorder, signal.SIGCONT)
+        await server.says("scan_process_found", 4)
+        await crowd.arrive(town.badges[60:])
+        os.kill(recorder, signal.SIGSTOP)
+        server.process.terminate()
+        assert await asyncio.wait_for(server.process.wait(), PATIENCE_SECONDS) == 0, server.told()
+        assert not is_running(recorder)
     await check_nothing_was_lost(town, crowd)
 
 
@@ -113,7 +134,7 @@ async def test_the_process_that_records_scans_leaves_signals_to_the_servers(town
         server.process.terminate()
         assert await asyncio.wait_for(server.process.wait(), PATIENCE_SECONDS) == 0, server.told()
         assert not is_running(recorder)
-        assert "scan_process_gone" not in server.told(), "it was there to the end"
+        assert "scan_process_lost" not in server.told(), "it was there to the end"
 
 
 async def test_several_processes_that_stop_finish_the_scans_they_took(town: Town) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from checkin import supervisor
 from checkin.domain.errors import AppError
 from checkin.supervisor import Post, supervise
 from tests.faults.town import until
@@ -33,18 +34,23 @@ print("ready", flush=True)
 sys.stdin.read()
 open({!r}, "w").close()
 """
+NEVER_ENDS = """
+import time
+print("ready", flush=True)
+time.sleep(600)
+"""
 NEVER_STARTS = "import sys; sys.exit(7)"
 
 
 class Parent:
-    """Supervises scripts, and remembers what it was told."""
+    """Supervises scripts, the first of them as `helpers`, and remembers what it was told."""
 
-    def __init__(self, *scripts: str, python: Sequence[str] = ()) -> None:
+    def __init__(self, *scripts: str, python: Sequence[str] = (), helpers: int = 0) -> None:
         self.ready = 0
         self.ended: list[int] = []
         self.stopped, self.at_once = asyncio.Event(), asyncio.Event()
         self._posts = [
-            Post(number, (program, "-c", script), b"orders\n", os.environ)
+            Post(number, (program, "-c", script), b"orders\n", os.environ, is_helper=number <= helpers)
             for number, (program, script) in enumerate(
                 zip_longest(python, scripts, fillvalue=sys.executable), 1
             )
@@ -127,6 +133,32 @@ async def test_whom_there_is_no_room_for_is_tried_again_while_the_others_go_on(
     await until(lambda: logged(caplog, "process_again", "process") == [1])
     parent.stopped.set()
     await running
+    assert await asyncio.to_thread(_children) == others
+
+
+async def test_the_others_work_without_a_helper_that_cannot_start(caplog: pytest.LogCaptureFixture) -> None:
+    parent = Parent(NEVER_STARTS, WORKS, helpers=1)
+    running = asyncio.create_task(parent.run())
+    await until(lambda: parent.ready == 1)
+    await until(lambda: len(parent.ended) == 2)
+    assert logged(caplog, "process_ended", "process")[:2] == [1, 1]
+    parent.stopped.set()
+    await running
+    assert parent.ready == 1
+
+
+async def test_a_helper_that_does_not_end_is_not_waited_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "HELPER_SECONDS", 0.2)
+    others = await asyncio.to_thread(_children)
+    farewell = tmp_path / "farewell"
+    parent = Parent(NEVER_ENDS, SAYS_FAREWELL.format(str(farewell)), helpers=1)
+    running = asyncio.create_task(parent.run())
+    await until(lambda: parent.ready == 1)
+    parent.stopped.set()
+    await running
+    assert farewell.exists(), "who was helped ends by itself"
     assert await asyncio.to_thread(_children) == others
 
 

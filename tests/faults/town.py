@@ -21,7 +21,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, T
 from sqlalchemy import Connection, text
 
 from checkin.app import open_services
-from checkin.cli import scan_process, server_process
+from checkin.cli import recorder_process, server_process
 from checkin.config import Settings
 from checkin.demo import read_conference
 from checkin.domain.agenda_file import parse_toml, read_agenda
@@ -133,7 +133,7 @@ class Serving:
 
     def recorder(self) -> int:
         """The process that records scans for several servers."""
-        (pid,) = self.children(scan_process.__name__)
+        (pid,) = self.children(recorder_process.__name__)
         return pid
 
     def kill(self) -> None:

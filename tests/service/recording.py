@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from badges.credential import tag_check
-from checkin.cli.scan_process import answer
+from checkin.cli.recorder_process import answer
 from checkin.service.recorder import Recorder
 from checkin.store.engines import open_database, open_scan_log
 from checkin.store.scan_rows import Reversal, ScanLog, Stored

@@ -45,10 +45,13 @@ async def test_what_waits_while_a_batch_runs_is_the_next_batch() -> None:
     assert worker.batches == [[1], [2, 3, 4, 5, 6]]
 
 
-async def test_a_batch_has_no_more_than_the_cap() -> None:
+async def test_a_batch_has_no_more_than_the_cap_but_what_one_caller_brings_stays_together() -> None:
     worker = Worker()
-    assert await Batcher(worker.run, cap=3).submit(range(8)) == [2 * n for n in range(8)]
-    assert worker.batches == [[0, 1, 2], [3, 4, 5], [6, 7]]
+    batcher = Batcher(worker.run, cap=3)
+    brought = [[1], [2, 3], [4], [5, 6, 7, 8, 9], [10], [11, 12], [13]]
+    results = await asyncio.gather(*(batcher.submit(items) for items in brought))
+    assert results == [[2 * n for n in items] for items in brought]
+    assert worker.batches == [[1, 2, 3], [4], [5, 6, 7, 8, 9], [10, 11, 12], [13]]
 
 
 async def test_each_batch_is_told_with_its_size_and_how_long_its_first_item_waited() -> None:
@@ -154,10 +157,10 @@ async def test_a_caller_that_goes_away_neither_stops_its_item_nor_its_neighbours
 async def test_closing_finishes_what_waits_and_takes_nothing_more() -> None:
     worker = Worker()
     batcher = Batcher(worker.run, cap=2)
-    waiting = asyncio.create_task(batcher.submit([1, 2, 3]))
+    waiting = [asyncio.create_task(batcher.submit([1, 2])), asyncio.create_task(batcher.submit([3]))]
     await asyncio.sleep(0)
     await batcher.close()
-    assert await waiting == [2, 4, 6]
+    assert await asyncio.gather(*waiting) == [[2, 4], [6]]
     with pytest.raises(RuntimeError, match="closed"):
         await batcher.submit([4])
     await batcher.close()
@@ -218,6 +221,7 @@ async def test_with_two_at_once_each_item_gets_its_own_result_whoever_fails() ->
 
     batcher = Batcher(run, cap=4, at_once=2)
     items = [n if n % 7 else -1 - n for n in range(40)]
-    results = await batcher.submit(items)
+    submitted = [batcher.submit(items[first : first + 2]) for first in range(0, len(items), 2)]
+    results = [result for pair in await asyncio.gather(*submitted) for result in pair]
     assert told(results) == [f"ValueError({item})" if item < 0 else 2 * item for item in items]
     await batcher.close()

@@ -1,6 +1,7 @@
 """Scans that one process records for several servers: whose answer is whose, and what is done without it."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import Connection
 
 from badges.credential import tag_check
+from checkin.cli import recorder_process
 from checkin.domain.errors import AppError
 from checkin.domain.instants import SECOND
 from checkin.domain.scans import Reason
@@ -168,21 +170,63 @@ async def test_one_that_does_not_answer_is_done_without_and_found_again(
 ) -> None:
     first, second, recorded = machine.first, machine.second, machine.recorded
     await first.scan_one(reading(1, 3))
-    monkeypatch.setattr(scan_log_shared, "ANSWER_SECONDS", 0.3)
-    recorded.log.gate.clear()
-    answers = await asyncio.gather(*(first.scan_one(reading(name, name)) for name in range(4, 12)))
-    assert reasons(answers) == {"checked_in": 8}
-    assert (record := caplog.records[0]).getMessage() == "scan_process_gone"
-    assert isinstance(record.args, dict)
-    assert record.args["how"] == "the process did not answer"
-    recorded.log.gate.set()
-    monkeypatch.undo()
+    monkeypatch.setattr(scan_log_shared, "CALL_SECONDS", 0.05)
+    monkeypatch.setattr(scan_log_shared, "SILENT_SECONDS", 0.3)
+    monkeypatch.setattr(scan_log_shared, "START_SECONDS", 0.3)
+    with monkeypatch.context() as mute:
+        mute.setattr(recorder_process._Visit, "_say", lambda *_: None)
+        answers = await asyncio.gather(*(first.scan_one(reading(name, name)) for name in range(4, 12)))
+        assert reasons(answers) == {"checked_in": 8}
+        await asyncio.sleep(1)
+        assert not line_is_open(first)
+    told = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert told.count("scan_process_lost") == 3, "each of three servers says so, once"
     await until_connected(first)
     before = sum(recorded.log.sizes)
     assert (await first.scan_one(reading(20, 20))).recorded.reason is Reason.CHECKED_IN
     assert sum(recorded.log.sizes) == before + 1
     assert (await second.scan_one(reading(4, 4))).outcome.is_replay
     assert await first.rows("SELECT count(*), count(DISTINCT scan_id) FROM scan") == [(10, 10)]
+
+
+async def test_one_that_takes_its_time_is_waited_for(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan_log_shared, "CALL_SECONDS", 0.02)
+    monkeypatch.setattr(scan_log_shared, "SILENT_SECONDS", 0.2)
+    await asyncio.sleep(scan_log_shared.CALL_SECONDS)
+    machine.recorded.log.gate.clear()
+    waiting = asyncio.create_task(machine.first.scan_one(reading(1, 3)))
+    await asyncio.sleep(0.6)
+    assert not waiting.done()
+    assert line_is_open(machine.first)
+    machine.recorded.log.gate.set()
+    assert (await waiting).recorded.reason is Reason.CHECKED_IN
+    assert machine.recorded.log.sizes == [1]
+
+
+async def test_it_is_in_doubt_whether_a_scan_is_stored_where_nobody_can_tell_any_more(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = machine.first.log
+    assert isinstance(log, SharedScanLog)
+
+    async def refuse(_batch: Batch) -> Stored:
+        raise AppError("unavailable", "the database is away; nothing was stored")
+
+    monkeypatch.setattr(log._here, "record", refuse)
+    machine.recorded.log.gate.clear()
+    waiting = asyncio.create_task(machine.first.scan_one(reading(1, 3)))
+    await until(lambda: machine.recorded.waiting == 1)
+    log._line.close()
+    with pytest.raises(AppError, match="it may be stored all the same") as refused:
+        await waiting
+    assert refused.value.code == "unavailable"
+    monkeypatch.undo()
+    machine.recorded.log.gate.set()
+    await until_connected(machine.first)
+    await until(lambda: machine.recorded.waiting == 0)
+    assert (await machine.first.scan_one(reading(1, 3))).outcome.is_replay, "this time it was"
 
 
 async def test_a_server_starts_without_it_and_finds_it_later(
@@ -207,7 +251,7 @@ async def test_one_of_another_version_is_not_spoken_to(
     async with recording(venue_url) as recorded, open_venue(venue_url, shared=recorded.path) as venue:
         assert (await venue.scan_one(reading(1, 3))).recorded.reason is Reason.CHECKED_IN
         assert recorded.log.sizes == []
-    record = caplog.records[0]
+    (record,) = caplog.records
     assert record.getMessage() == "scan_process_refuses"
     assert record.args == {"how": "this program is another one than its servers' by now"}
 

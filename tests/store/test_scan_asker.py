@@ -21,8 +21,8 @@ def test_the_same_bytes_are_read_once_until_there_are_too_many() -> None:
     remembered = Remembered(upper)
     assert [remembered.of(Raw(text)) for text in (b"a", b"b", b"a")] == ["A", "B", "A"]
     assert read == [b"a", b"b"]
-    for number in range(scan_asker.MOST_DAYS):
+    for number in range(scan_asker.MOST_REMEMBERED):
         remembered.of(Raw(str(number).encode()))
     assert remembered.of(Raw(b"a")) == "A"
     assert read.count(b"a") == 2
-    assert len(remembered) <= scan_asker.MOST_DAYS
+    assert len(remembered) <= scan_asker.MOST_REMEMBERED

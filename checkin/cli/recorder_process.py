@@ -23,10 +23,12 @@ from checkin.store.database import Database
 from checkin.store.engines import open_database, open_scan_log
 from checkin.store.scan_passage import Frames, framed, layout, written
 
-NAME: Final = "scans"
+NAME: Final = "recorder"
 """What its lines of the log end with, in place of a server process's number."""
 
 COUNT_SECONDS: Final = 1.0
+
+_ANOTHER: Final = b"this program is another one than its servers' by now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,9 @@ class _Visitors:
 
 
 class _Visit(asyncio.Protocol):
-    """A server. What it says first is how it speaks: we answer whoever speaks alike."""
+    """A server. What it says first is how it speaks: we answer whoever speaks alike. An empty question only
+    asks whether we listen.
+    """
 
     def __init__(self, recorder: Recorder, visitors: _Visitors) -> None:
         self._recorder = recorder
@@ -80,17 +84,19 @@ class _Visit(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         for number, message in self._frames.take(data):
-            if self._is_alike:
+            if self._is_alike and not message:
+                self._say(number, b"")
+            elif self._is_alike:
                 answering = asyncio.get_running_loop().create_task(self._answer(number, message))
                 self._answering.add(answering)
                 answering.add_done_callback(self._answering.discard)
-                continue
-            self._is_alike = message == layout()
-            words = b"" if self._is_alike else b"this program is another one than its servers' by now"
-            self._say(number, words)
+            else:
+                self._is_alike = message == layout()
+                self._say(number, b"" if self._is_alike else _ANOTHER)
 
     async def _answer(self, number: int, message: bytes) -> None:
-        self._say(number, written(await self._recorder.answer(message)))
+        if self._transport is not None:  # else whoever asked has recorded it
+            self._say(number, written(await self._recorder.answer(message)))
 
     def _say(self, number: int, message: bytes) -> None:
         if self._transport is not None:  # else whoever asked has gone
