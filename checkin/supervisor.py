@@ -24,11 +24,11 @@ STEADY_SECONDS: Final = 10.0
 """Whatever has run for so long is started again at once when it dies."""
 
 FIRST_PAUSE_SECONDS: Final = 0.25
-HELPER_SECONDS: Final = 5.0
-"""So long a helper may take to end after all others."""
-
 LONGEST_PAUSE_SECONDS: Final = 15.0
 """What dies sooner waits before it is started again, each time twice as long."""
+
+HELPER_SECONDS: Final = 5.0
+"""So long a helper may take to end after all others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,6 @@ PAUSE_SECONDS: Final = 0.25
 MOST_PAUSE_SECONDS: Final = 10.0
 """Each time it is looked for in vain the pause is doubled, up to this."""
 
-
 _FOUND, _LOST = "scan_process_found", "scan_process_lost"
 
 
