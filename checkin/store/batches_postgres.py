@@ -29,6 +29,7 @@ LOST: Final = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a statement was begun on a connection whose end had just been read
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.IdleInTransactionSessionTimeoutError,
@@ -48,12 +49,12 @@ HOPELESS: Final = (asyncpg.DiskFullError, asyncpg.OutOfMemoryError, RefusedError
 """Those of `LOST` that don't pass by waiting a little."""
 
 # An index is right for every statement of a batch, whatever the statistics say; compiling never pays. The
-# rest holds whatever the server's own settings are: nothing ends a commit early, and who died within a
-# transaction does not keep the event's row.
+# rest holds whatever the server's own settings are: nothing ends a commit early, and who died or froze within
+# a transaction does not keep the event's row for longer than callers wait.
 _BEGIN: Final = """
     BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan;
     SET LOCAL jit = off; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {};
-    SET LOCAL idle_in_transaction_session_timeout = '10s'; SET LOCAL client_min_messages = warning;
+    SET LOCAL idle_in_transaction_session_timeout = '3s'; SET LOCAL client_min_messages = warning;
 """
 _DURABLE: Final = "SET LOCAL synchronous_commit = on"
 _LOCK_SHARE: Final = 0.8

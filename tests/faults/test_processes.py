@@ -28,6 +28,12 @@ from tests.processes import is_running
 MORNING = ("--clock", "2027-01-26T07:45:00-07:00")
 RECOVERED_SECONDS = 2.0
 
+IN_TRANSACTION = """
+    SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+    AND state = 'idle in transaction' AND state_change < clock_timestamp() - interval '80 ms'
+"""
+"""Whoever began a transaction and has not gone on with it."""
+
 
 async def check_nothing_was_lost(town: Town, crowd: Crowd) -> None:
     """Every answer is in the log as it was given, everybody was counted once, and it all adds up."""
@@ -103,6 +109,26 @@ async def test_scans_are_recorded_also_while_the_process_that_records_them_is_ki
         assert "status=503" not in server.told()
         assert server.told().count("scan_process_lost") == 2 * 3
         assert len(server.children()) == 2
+    await check_nothing_was_lost(town, crowd)
+
+
+async def test_one_that_freezes_in_a_transaction_does_not_keep_the_event(town: Town) -> None:
+    async with serving(town, *MORNING, "--processes", "2") as server, calling() as session:
+        crowd = Crowd(session, town, [server.url])
+        arriving = asyncio.create_task(crowd.arrive(town.badges))
+        await crowd.has_answers(CALLERS)
+        recorder = server.recorder()
+        while not await town.rows(IN_TRANSACTION):
+            os.kill(recorder, signal.SIGCONT)
+            await asyncio.sleep(0.001)
+            os.kill(recorder, signal.SIGSTOP)
+            await asyncio.sleep(0.1)  # what PostgreSQL was doing is done
+            assert not arriving.done()
+        await arriving
+        assert crowd.failures == 0, "nobody waited for longer than callers do"
+        assert "status=503" not in server.told()
+        os.kill(recorder, signal.SIGCONT)
+        await server.says("scan_process_found", 4)
     await check_nothing_was_lost(town, crowd)
 
 

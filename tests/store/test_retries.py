@@ -133,8 +133,9 @@ async def test_a_server_that_fails_as_a_write_begins_is_told_as_later(
     assert server.retries == retries
 
 
+@pytest.mark.parametrize("loss", [asyncpg.SerializationError, asyncpg.InternalClientError])
 async def test_a_batch_that_was_lost_is_counted_each_time(
-    server: Database, caplog: pytest.LogCaptureFixture
+    server: Database, caplog: pytest.LogCaptureFixture, loss: type[Exception]
 ) -> None:
     await server.write(lambda connection: lay_out(connection, 3))
     losses = 2
@@ -143,7 +144,7 @@ async def test_a_batch_that_was_lost_is_counted_each_time(
         nonlocal losses
         if losses:
             losses -= 1
-            raise asyncpg.SerializationError("could not serialize access")
+            raise loss("could not be done")
 
     desk = ScanDesk(open_scan_log(server, lose), KEYS, lambda: at(8), lambda _: None)
     with caplog.at_level(logging.INFO, "checkin"):
