@@ -7,8 +7,9 @@ batch is whatever came while the one before it ran, so that batches size themsel
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import islice
 from time import perf_counter
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 I = TypeVar("I")  # noqa: E741
 O = TypeVar("O")  # noqa: E741
@@ -17,33 +18,25 @@ CAP = 128
 """How many items go into one batch at most: a larger one only makes others wait for it."""
 
 
-class _Submission(Generic[O]):
-    """What one caller waits for: the results of their items, all together."""
+class _Submission(Generic[I, O]):
+    """What one caller brings, and waits for: the results of all of it together."""
 
-    __slots__ = ("_left", "_results", "answer", "count", "since")
+    __slots__ = ("answer", "items", "since")
 
-    def __init__(self, count: int, answer: "asyncio.Future[list[O | Exception]]") -> None:
+    def __init__(self, items: Sequence[I], answer: "asyncio.Future[list[O | Exception]]") -> None:
+        self.items = items
         self.answer = answer
         self.since = perf_counter()
-        self.count = count
-        self._results: list[Any] = [None] * count
-        self._left = count
 
-    def settle(self, place: int, result: O | Exception) -> None:
-        """One of the items is done."""
-        self._results[place] = result
-        self._left -= 1
-        if not self._left and not self.answer.done():  # else the caller has gone
-            self.answer.set_result(self._results)
+    def settle(self, results: list[O | Exception]) -> None:
+        """It is done."""
+        if not self.answer.done():  # else the caller has gone
+            self.answer.set_result(results)
 
     def give_up(self) -> None:
         """None of it will be done any more."""
         if not self.answer.done():
             self.answer.cancel()
-
-
-_Item = tuple[I, _Submission[O], int]
-"""With whose it is, and its place there."""
 
 
 def _is_never_shared(_problem: Exception) -> bool:
@@ -79,7 +72,7 @@ class Batcher(Generic[I, O]):
         self._is_shared = is_shared
         self._tell_taken = taken
         self._at_once = at_once
-        self._waiting: deque[_Item[I, O]] = deque()
+        self._waiting: deque[_Submission[I, O]] = deque()
         self._taken = 0
         self._workers: set[asyncio.Task[None]] = set()
         self._is_closed = False
@@ -87,7 +80,7 @@ class Batcher(Generic[I, O]):
     @property
     def unanswered(self) -> int:
         """How many items wait, or are being worked off."""
-        return len(self._waiting) + self._taken
+        return sum(len(one.items) for one in self._waiting) + self._taken
 
     async def submit(self, items: Sequence[I]) -> list[O | Exception]:
         """The results in the order of the items; in place of a result the exception of an item that failed.
@@ -99,9 +92,8 @@ class Batcher(Generic[I, O]):
         if not items:
             return []
         loop = asyncio.get_running_loop()
-        submission: _Submission[O] = _Submission(len(items), loop.create_future())
-        for place, item in enumerate(items):
-            self._waiting.append((item, submission, place))
+        submission: _Submission[I, O] = _Submission(items, loop.create_future())
+        self._waiting.append(submission)
         if len(self._workers) < self._at_once:
             self._workers.add(loop.create_task(self._work_off()))
         return await submission.answer
@@ -113,42 +105,42 @@ class Batcher(Generic[I, O]):
             await asyncio.wait(self._workers)
 
     async def _work_off(self) -> None:
-        taken: list[_Item[I, O]] = []
+        taken: list[_Submission[I, O]] = []
+        size = 0
         try:
             while self._waiting:
-                taken = self._take()
-                self._taken += len(taken)
-                self._tell_taken(len(taken), perf_counter() - taken[0][1].since)
+                taken, size = self._take()
+                self._taken += size
+                self._tell_taken(size, perf_counter() - taken[0].since)
                 trouble: list[Exception] = []
-                results = await self._isolate([item for item, _, _ in taken], trouble)
-                for (_, submission, place), result in zip(taken, results, strict=True):
-                    submission.settle(place, result)
-                self._taken -= len(taken)
-                taken = []
+                results = iter(await self._isolate([item for one in taken for item in one.items], trouble))
+                for one in taken:
+                    one.settle(list(islice(results, len(one.items))))
+                self._taken -= size
+                taken, size = [], 0
                 if trouble:
                     self._refuse_waiting(trouble[0])
         finally:
             self._workers -= {asyncio.current_task()}  # at once: who submits next must not count on this one
             # Only when this task itself is ended from outside: nobody may wait for ever.
-            self._taken -= len(taken)
-            for _, submission, _ in [*taken, *self._waiting]:
-                submission.give_up()
+            self._taken -= size
+            for one in [*taken, *self._waiting]:
+                one.give_up()
             self._waiting.clear()
 
-    def _take(self) -> list[_Item[I, O]]:
-        """What goes into the next batch: of each caller all or nothing."""
-        taken: list[_Item[I, O]] = []
-        while self._waiting:
-            _, submission, place = self._waiting[0]
-            if taken and place == 0 and len(taken) + submission.count > self._cap:
-                break
+    def _take(self) -> tuple[list[_Submission[I, O]], int]:
+        """Who goes into the next batch, and how many items they have."""
+        taken = [self._waiting.popleft()]
+        size = len(taken[0].items)
+        while self._waiting and size + len(self._waiting[0].items) <= self._cap:
             taken.append(self._waiting.popleft())
-        return taken
+            size += len(taken[-1].items)
+        return taken, size
 
     def _refuse_waiting(self, trouble: Exception) -> None:
         while self._waiting:
-            _, submission, place = self._waiting.popleft()
-            submission.settle(place, trouble)
+            one = self._waiting.popleft()
+            one.settle([trouble] * len(one.items))
 
     async def _isolate(self, items: list[I], trouble: list[Exception]) -> list[O | Exception]:
         """The results; what is everybody's trouble comes into `trouble`."""

@@ -16,6 +16,7 @@ from checkin.domain.instants import SECOND, Instant
 from checkin.domain.model import EventId
 from checkin.domain.scans import Outcome
 from checkin.service.batcher import Batcher
+from checkin.service.scans import is_named
 from checkin.store.scan_passage import Done, Refused, Reply, Task, done, failed, read_task, refusal
 from checkin.store.scan_rows import ScanLog
 from checkin.store.scans import Batch, IsGenuine
@@ -59,7 +60,7 @@ class Recorder:
         batcher = self._batchers.get(event_id)
         if batcher is None:
             run = partial(self._record, event_id)
-            batcher = self._batchers[event_id] = Batcher(run, MOST_TASKS, _is_shared)
+            batcher = self._batchers[event_id] = Batcher(run, MOST_TASKS, is_named)
         return batcher
 
     def _now(self, asked: Sequence[_Asked]) -> Instant:
@@ -79,8 +80,3 @@ class Recorder:
         stored = await self._log.record(batch)
         outcomes = iter(stored.outcomes)
         return [done(stored, list(islice(outcomes, len(task.scans))), task.agenda_version) for task in tasks]
-
-
-def _is_shared(problem: Exception) -> bool:
-    # Named problems (a full disk, an event that is gone) are no single batch's fault.
-    return isinstance(problem, AppError)

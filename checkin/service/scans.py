@@ -157,7 +157,7 @@ class ScanDesk:
 
             taken = self._watch.batch_taken
             batcher = self._batchers[event_id] = Batcher(
-                run, is_shared=_is_shared, taken=taken, at_once=self._log.at_once
+                run, is_shared=is_named, taken=taken, at_once=self._log.at_once
             )
         return batcher
 
@@ -238,8 +238,8 @@ def _measured_number(device: DeviceId) -> bytes:
 _MEASURED: Final = {direction: _measured(direction.value) for direction in Direction}
 
 
-def _is_shared(problem: Exception) -> bool:
-    # Named problems (a full disk, an event that is gone) are no single scan's fault.
+def is_named(problem: Exception) -> bool:
+    """Whether it is a named problem (a full disk, an event that is gone): no single scan's fault."""
     return isinstance(problem, AppError)
 
 

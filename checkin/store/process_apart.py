@@ -1,7 +1,7 @@
 """A process of our own that is asked questions over a pair of sockets, and answers one after the other.
 
-Owns its start and its end; knows nothing of what is asked. The process has its socket as
-standard input and ends when that does: it never outlives whoever started it, however that died.
+Owns its start and its end; knows nothing of what is asked. The process has its socket as standard input and
+ends when that does: it never outlives whoever started it, however that died.
 """
 
 import asyncio

@@ -3,11 +3,9 @@
 import asyncio
 import os
 import signal
-from dataclasses import replace
 
 import pytest
 from msgspec import structs
-from sqlalchemy import Connection
 
 from badges.credential import tag_check
 from checkin.api.log import told
@@ -16,7 +14,6 @@ from checkin.domain.scans import Direction, Override, Reason
 from checkin.service.scans import Answer, present
 from checkin.store import process_apart, scan_log_apart
 from checkin.store.database_sqlite import sqlite_path
-from checkin.store.events import bump, update_agenda
 from checkin.store.scan_asker import RecordingError
 from checkin.store.scan_log_apart import ApartScanLog
 from checkin.store.scan_rows import Stored
@@ -177,13 +174,7 @@ async def test_an_answer_goes_by_the_agenda_that_the_scan_was_judged_by(venue: V
     again = await venue.scan_one(reading(2, 8))
     assert again.agenda is first.agenda, "it travels once"
     assert first.agenda == CONFERENCE
-    renamed = replace(CONFERENCE, name="Another name")
-
-    def rename(connection: Connection) -> None:
-        update_agenda(connection, EVENT, renamed)
-        bump(connection, EVENT, agenda=True)
-
-    await venue.database.write(rename)
+    await venue.rename("Another name")
     assert (await venue.scan_one(reading(3, 8))).agenda.name == "Another name"
 
 

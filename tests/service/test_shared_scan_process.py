@@ -4,12 +4,11 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import Connection
 
 from badges.credential import tag_check
 from checkin.cli import recorder_process
@@ -19,7 +18,6 @@ from checkin.domain.scans import Reason
 from checkin.service.recorder import Recorder
 from checkin.service.scans import Answer, present
 from checkin.store import scan_log_shared
-from checkin.store.events import bump, update_agenda
 from checkin.store.scan_asker import RecordingError
 from checkin.store.scan_log_shared import SharedScanLog
 from checkin.store.scan_passage import Done, Task, read_task, written
@@ -139,13 +137,7 @@ async def test_each_server_is_given_the_agenda_that_it_does_not_know(machine: Ma
     first, second = machine.first, machine.second
     known = await first.scan_one(reading(1, 8))
     assert known.agenda == CONFERENCE
-    renamed = replace(CONFERENCE, name="Another name")
-
-    def rename(connection: Connection) -> None:
-        update_agenda(connection, EVENT, renamed)
-        bump(connection, EVENT, agenda=True)
-
-    await first.database.write(rename)
+    await first.rename("Another name")
     told = await asyncio.gather(first.scan_one(reading(2, 8)), second.scan_one(reading(3, 8)))
     assert [answer.agenda.name for answer in told] == ["Another name"] * 2
     again = await asyncio.gather(first.scan_one(reading(4, 8)), second.scan_one(reading(5, 8)))

@@ -7,7 +7,7 @@ Everything is derived from small numbers, so that another process finds the same
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -40,7 +40,7 @@ from checkin.store.engines import (
     open_scan_log_apart,
     open_scan_log_shared,
 )
-from checkin.store.events import get_event, insert_event
+from checkin.store.events import bump, get_event, insert_event, update_agenda
 from checkin.store.migrate import migrate
 from checkin.store.presences import find_presences, list_sightings
 from checkin.store.room_counts import find_last_counts
@@ -244,6 +244,16 @@ class Venue:
         """What is committed, by SQL."""
         found = await self.database.read(lambda c: c.execute(text(query)).all())
         return [tuple(row) for row in found]
+
+    async def rename(self, name: str) -> None:
+        """Gives the conference another name."""
+        agenda = replace(CONFERENCE, name=name)
+
+        def work(connection: Connection) -> None:
+            update_agenda(connection, EVENT, agenda)
+            bump(connection, EVENT, agenda=True)
+
+        await self.database.write(work)
 
     async def execute(self, statement: str, **values: object) -> None:
         """Changes the database behind the desk's back; `:name` stands for a value."""
